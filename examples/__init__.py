@@ -1,0 +1,1 @@
+"""Example data, an example base model, and the programs that make both from nothing but a seed."""

@@ -1,0 +1,1 @@
+"""What the pipeline stands on: four ports, the grounds that fill them, and the ledger of records."""

@@ -1,0 +1,138 @@
+"""The four ports that every ground fills, and Cloud, which holds them.
+
+Steps and jobs know these and nothing else of the world. Adapters (`infra.local`, `infra.gcp`) translate
+every foreign error into BadInput or Unavailable; none other leaves a port. All methods are blocking.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, NamedTuple, Protocol
+
+from schemas.events import Event, JobState
+
+
+class Object(NamedTuple):
+    """One generation of one object. `md5` is base64 as Cloud Storage gives it; None for composite objects."""
+
+    bucket: str
+    name: str
+    generation: int
+    size: int
+    md5: str | None
+    metadata: Mapping[str, str]
+
+
+class Gone(Exception):
+    """The object, or the generation asked for, is not there (any more). Always caught by the caller."""
+
+
+class Store(Protocol):
+    """Two buckets of objects. Conditional writes are real, and promised for small objects only."""
+
+    def stat(self, bucket: str, name: str) -> Object | None:
+        """The newest generation, or None."""
+
+    def open(self, bucket: str, name: str, generation: int | None = None) -> IO[bytes]:
+        """Stream an object's bytes. Raises Gone if it (or that very generation) is not there."""
+
+    def read(self, bucket: str, name: str, generation: int | None = None) -> bytes:
+        """A small object, whole. Raises Gone."""
+
+    def write(self, bucket: str, name: str, data: bytes) -> Object:
+        """Write, whatever was there. A repeat makes a new generation of the same content."""
+
+    def write_once(self, bucket: str, name: str, data: bytes) -> bool:
+        """Write unless it exists. True if this call wrote it. Atomic."""
+
+    def write_if(self, bucket: str, name: str, data: bytes, generation: int) -> bool:
+        """Write if `generation` is still the newest (0: if nothing is there). True if this call wrote it."""
+
+    def upload(self, bucket: str, name: str, path: Path, metadata: Mapping[str, str] | None = None) -> Object:
+        """Send a file of any size, whatever was there before."""
+
+    def download(self, bucket: str, name: str, path: Path) -> None:
+        """Fetch an object of any size into a file. Raises Gone."""
+
+    def list(self, bucket: str, prefix: str = "") -> Iterator[Object]:
+        """Objects whose name starts with `prefix`, by name."""
+
+    def delete(self, bucket: str, name: str) -> None:
+        """Remove; nothing happens if it is not there."""
+
+
+class Doc(NamedTuple):
+    """A document of the State, with the version that a compare-and-set names."""
+
+    id: str
+    data: dict[str, Any]
+    version: str
+
+
+class State(Protocol):
+    """Small JSON documents by kind and id: created once, then moved by compare-and-set."""
+
+    def create(self, kind: str, id: str, data: Mapping[str, Any]) -> bool:
+        """Create unless it exists. True if this call created it. Atomic."""
+
+    def get(self, kind: str, id: str) -> Doc | None:
+        """The document, or None."""
+
+    def replace(self, kind: str, id: str, data: Mapping[str, Any], version: str) -> bool:
+        """Replace if `version` is still the newest. True if this call replaced it. Atomic."""
+
+    def find(self, kind: str, **equal: str) -> list[Doc]:
+        """Documents of a kind whose top-level fields have these values, by id."""
+
+
+class Bus(Protocol):
+    """Events between parts. Delivery is at least once, in any order."""
+
+    def publish(self, event: Event) -> None:
+        """Put an event on its topic; durable when this returns."""
+
+
+class JobSpec(NamedTuple):
+    """A job to run: `python -m gpu_batch` with these arguments, on a machine of the ground's choosing."""
+
+    id: str
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str] = {}
+
+
+class JobStatus(NamedTuple):
+    """What the scheduler says of a job now. `detail` is for a person: exit code, last lines of the log."""
+
+    state: JobState
+    detail: str
+
+
+class Jobs(Protocol):
+    """Long work on machines. Every change of state is told on the `jobs` topic."""
+
+    def submit(self, job: JobSpec) -> bool:
+        """Submit unless a job of that id exists. True if this call created it. Twice is once."""
+
+    def status(self, id: str) -> JobStatus | None:
+        """The true state now, or None for an unknown id."""
+
+    def cancel(self, id: str) -> None:
+        """Stop it; nothing happens if it has ended or never was."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A ground: the four ports, the two buckets' names, and what the machine itself has.
+
+    `models` is the folder of bundled bases (named without a slash). `folders` says whether a base may also be
+    an absolute path of this machine: on a laptop yes, in the cloud no.
+    """
+
+    store: Store
+    state: State
+    bus: Bus
+    jobs: Jobs
+    inbox: str
+    outbox: str
+    models: Path
+    folders: bool

@@ -1,0 +1,60 @@
+"""Where Jinko runs, read from the environment: the one reader of os.environ.
+
+| variable | what it says | default |
+| --- | --- | --- |
+| JINKO_GROUND | `local` (this machine) | local |
+| JINKO_HOME | the local ground's folder | `.jinko` in the working folder |
+| JINKO_MODELS | the folder of bundled bases | `examples/` beside the code |
+
+The Hub's own variables (HF_ENDPOINT, HF_TOKEN) and W&B's (WANDB_MODE, WANDB_API_KEY) are read by their own
+libraries.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.errors import BadInput, Fault
+
+BUNDLED_MODELS: Final = Path(__file__).resolve().parent.parent / "examples"
+GROUNDS: Final = ("local",)
+
+
+class Settings(BaseModel):
+    """Where Jinko runs. Equal settings are the same ground."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ground: str = "local"
+    home: Path
+    models: Path = BUNDLED_MODELS
+
+    def environment(self) -> dict[str, str]:
+        """The same settings as variables, for a process that we start."""
+        return {
+            "JINKO_GROUND": self.ground,
+            "JINKO_HOME": str(self.home),
+            "JINKO_MODELS": str(self.models),
+        }
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process (or of a given environment). Raises BadInput for a ground that is not built."""
+    given = os.environ if environment is None else environment
+    ground = given.get("JINKO_GROUND", "local")
+    if ground not in GROUNDS:
+        raise BadInput(
+            Fault(
+                place="JINKO_GROUND",
+                finding=f"There is no ground called {ground!r}.",
+                next_step=f"Set it to one of: {', '.join(GROUNDS)}; or leave it out.",
+            )
+        )
+    return Settings(
+        ground=ground,
+        home=Path(given.get("JINKO_HOME", ".jinko")).absolute(),
+        models=Path(given.get("JINKO_MODELS", str(BUNDLED_MODELS))).absolute(),
+    )

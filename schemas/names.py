@@ -1,0 +1,151 @@
+"""Every id and every path, as pure functions; nobody else builds one.
+
+Ids follow from what they name (DESIGN: "twice is once"), so that a redelivery finds what the first delivery
+made. A test looks for paths built elsewhere.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Final, Literal
+
+Stage = Literal["train", "export"]
+STAGES: Final[tuple[Stage, ...]] = ("train", "export")
+
+SETTINGS_FILE: Final = "jinko.yaml"
+RECIPE_SUFFIXES: Final = (".yaml", ".yml")
+SIDE_FILES: Final = frozenset({SETTINGS_FILE, "dataset_info.json"})
+# Component objects of a parallel composite upload (gcloud storage from 150 MiB on; gsutil's older prefix).
+COMPONENT_PREFIXES: Final = ("gcloud/tmp/parallel_composite_uploads/", "%2Fgcloud%2Ftmp%2F", "/gcloud/tmp/")
+COMPONENT_MARK: Final = "_component_"
+ID_LENGTH: Final = (
+    16  # hex digits, 64 bits: a collision among a million ids has odds of 3 in a hundred million
+)
+
+
+def digest(*parts: object) -> str:
+    """Sixteen hex digits that follow from the parts alone (JSON, keys sorted)."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:ID_LENGTH]
+
+
+# ---------------------------------------------------------------- ids
+
+
+def drop_id(bucket: str, name: str, generation: int) -> str:
+    """A redelivery of the same object's notice finds the same record."""
+    return digest("drop", bucket, name, generation)
+
+
+def dataset_id(source: str, options: Mapping[str, object], prepare_version: int) -> str:
+    """The same content with the same prepare options is prepared once. `source` is the md5 where there is one."""
+    return digest("dataset", source, dict(options), prepare_version)
+
+
+def fingerprint(dataset: str, pinned: Mapping[str, object]) -> str:
+    """Dataset and pinned recipe alone: an identical run that lives or succeeded answers a second drop."""
+    return digest("fingerprint", dataset, dict(pinned))
+
+
+def run_id(dataset: str, pinned: Mapping[str, object], drop: str) -> str:
+    """Dataset, pinned recipe and the drop: a person's second try is a new run."""
+    return digest("run", dataset, dict(pinned), drop)
+
+
+def job_id(run: str, stage: Stage, attempt: int) -> str:
+    """An id that Cloud Batch takes: `[a-z][a-z0-9-]{0,62}`. Creating it twice creates it once."""
+    return f"r-{run}-{stage}-{attempt}"
+
+
+def parse_job_id(job: str) -> tuple[str, Stage, int] | None:
+    """The run, stage and attempt of a job of ours; None for anybody else's."""
+    found = re.fullmatch(r"r-([0-9a-f]{16})-(train|export)-([1-9][0-9]*)", job)
+    if not found:
+        return None
+    stage: Stage = "train" if found[2] == "train" else "export"
+    return found[1], stage, int(found[3])
+
+
+# ---------------------------------------------------------------- the inbox
+
+
+def is_drop(name: str) -> bool:
+    """Whether an object of the inbox is something a person dropped to be answered.
+
+    Folder markers, dotfiles, side files and the components of parallel uploads are not.
+    """
+    path = PurePosixPath(name)
+    if not name or name.endswith("/") or path.name in SIDE_FILES:
+        return False
+    if any(part.startswith(".") for part in path.parts):
+        return False
+    return not (name.startswith(COMPONENT_PREFIXES) or COMPONENT_MARK in path.name)
+
+
+def is_recipe(name: str) -> bool:
+    """Whether a drop is a recipe (which names its data) rather than data."""
+    return PurePosixPath(name).suffix.lower() in RECIPE_SUFFIXES
+
+
+def settings_files(name: str) -> list[str]:
+    """Where a `jinko.yaml` may lie for a drop: the top of the bucket first, the drop's own folder last."""
+    folders = [parent.as_posix() for parent in PurePosixPath(name).parents][::-1]
+    return [SETTINGS_FILE if folder == "." else f"{folder}/{SETTINGS_FILE}" for folder in folders]
+
+
+# ---------------------------------------------------------------- the outbox
+
+
+def dataset_prefix(dataset: str) -> str:
+    return f"datasets/{dataset}/"
+
+
+def manifest(dataset: str) -> str:
+    return f"datasets/{dataset}/dataset.json"
+
+
+def shard(dataset: str, attempt: str, split: str, index: int) -> str:
+    """A Parquet file of one try at preparing; the manifest names the try that won."""
+    return f"datasets/{dataset}/{attempt}/{split}-{index:05d}.parquet"
+
+
+def dataset_card(dataset: str, attempt: str, suffix: Literal["md", "html"]) -> str:
+    return f"datasets/{dataset}/{attempt}/card.{suffix}"
+
+
+def status_page(drop_name: str) -> str:
+    """The page in words that follows a drop; it keeps the drop's path so that a person finds it."""
+    return f"status/{drop_name}.md"
+
+
+def order(run: str, stage: Stage) -> str:
+    return f"runs/{run}/{stage}/order.json"
+
+
+def attempt_prefix(run: str, stage: Stage, attempt: int) -> str:
+    """Each attempt writes under its own prefix: a dead one never mixes with the next."""
+    return f"runs/{run}/{stage}/{attempt}/"
+
+
+def result(run: str, stage: Stage, attempt: int) -> str:
+    return f"runs/{run}/{stage}/{attempt}/result.json"
+
+
+def metrics(run: str, stage: Stage, attempt: int) -> str:
+    return f"runs/{run}/{stage}/{attempt}/metrics.jsonl"
+
+
+def weights(run: str, stage: Stage, attempt: int, what: Literal["adapter", "merged"]) -> str:
+    """A folder of weights, as Hugging Face libraries read it."""
+    return f"runs/{run}/{stage}/{attempt}/{what}/"
+
+
+def run_report(run: str, suffix: Literal["md", "html"]) -> str:
+    return f"runs/{run}/report.{suffix}"
+
+
+def place(name: str, line: int | None = None) -> str:
+    """Where something was found, as editors understand it: `poems.csv:14`."""
+    return name if line is None else f"{name}:{line}"

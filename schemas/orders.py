@@ -1,0 +1,150 @@
+"""What a job is told to do, and what it says it did.
+
+An order is written once and pins everything (revision, settings, shards): the job reads it and nothing else
+of the world. A result is a job's last word, written after everything it names. `faults` in a result are the
+person's (exit code 0); the cloud's failures are exit codes and have no result.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.errors import Fault
+from schemas.recipe import EvaluationOptions, ExportFormat, Resolved
+from schemas.samples import Kind
+
+
+class _Paper(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BasePin(_Paper):
+    """A base model at one revision. `hub`: a commit of a repository; `folder`: a digest of its files."""
+
+    name: str = Field(description="As the person wrote it: owner/name, a bundled name, a folder.")
+    where: Literal["hub", "folder"]
+    location: str = Field(description="Repository id, or the folder's path on the machine.")
+    revision: str = Field(description="Commit, or digest of the folder's files.")
+
+
+class Shard(_Paper):
+    """One Parquet file of a dataset: columns `messages` (list of role and content) and `line`."""
+
+    path: str
+    rows: int = Field(ge=0)
+
+
+class Counts(_Paper):
+    """Where every row went: read = kept + dropped, kept = train + test."""
+
+    read: int = 0
+    kept: int = 0
+    dropped: int = 0
+    train: int = 0
+    test: int = 0
+
+
+class Dataset(_Paper):
+    """`dataset.json`: the truth about a prepared dataset, written once and last. Knows no base model."""
+
+    id: str
+    source: str = Field(description="The object it was read from.")
+    bucket: str
+    generation: int
+    kind: Kind
+    images: bool = False
+    why: str = Field(description="A sentence: what was understood, and from what.")
+    columns: dict[str, str] = Field(description="Role → column of the file.")
+    unused: tuple[str, ...] = Field(default=(), description="Columns of the file that are not read.")
+    attempt: str = Field(description="The try that won.")
+    counts: Counts
+    faults: tuple[Fault, ...] = Field(
+        default=(), description="What was left out; each finding once, counted."
+    )
+    train: tuple[Shard, ...]
+    test: tuple[Shard, ...]
+    card: str = Field(description="The dataset's card, Markdown.")
+    page: str = Field(description="The same as one self-contained HTML page.")
+
+
+class _Order(_Paper):
+    run_id: str
+    base: BasePin
+    dataset: Dataset
+    evaluation: EvaluationOptions
+    drop_name: str
+
+
+class TrainOrder(_Order):
+    """Train `base` on `dataset` with `settings`, measure before and after, keep the adapter."""
+
+    stage: Literal["train"] = "train"
+    settings: Resolved
+
+
+class ExportOrder(_Order):
+    """Make `formats` of the adapter that one attempt at training left under `adapter`."""
+
+    stage: Literal["export"] = "export"
+    adapter: str
+    formats: tuple[ExportFormat, ...]
+
+
+Order = TrainOrder | ExportOrder
+
+
+class Score(_Paper):
+    """Measured on held-out rows; a figure that could not be computed is absent, never 0.
+
+    loss: mean cross-entropy in nats per answer token, end token included. token_accuracy: share of those
+    tokens that are the model's first choice. exact_match: share of greedy answers equal to the wanted one.
+    """
+
+    rows: int = Field(ge=1)
+    exact_match: float | None = None
+    loss: float | None = None
+    token_accuracy: float | None = None
+
+
+class Answer(_Paper):
+    """One held-out row, asked before and after."""
+
+    question: str
+    expected: str
+    before: str
+    after: str
+    line: int
+
+
+class TrainResult(_Paper):
+    """What training did. Without faults, the adapter lies under `adapter`, saved before it was measured."""
+
+    stage: Literal["train"] = "train"
+    run_id: str
+    attempt: int
+    faults: tuple[Fault, ...] = ()
+    adapter: str | None = None
+    before: Score | None = None
+    after: Score | None = None
+    answers: tuple[Answer, ...] = ()
+    effective: dict[str, str] = Field(default={}, description="Chosen on the machine: device, dtype, length.")
+    steps: int = 0
+    train_loss: float | None = None
+    seconds: float = 0.0
+
+
+class ExportResult(_Paper):
+    """What the export made, and how the merged model answered beside the adapter."""
+
+    stage: Literal["export"] = "export"
+    run_id: str
+    attempt: int
+    faults: tuple[Fault, ...] = ()
+    merged: str | None = None
+    compared: int = Field(default=0, description="Prompts that both were asked.")
+    same: int = Field(default=0, description="Prompts that both answered alike, character by character.")
+    exact_match: float | None = Field(default=None, description="Of the merged model, reloaded.")
+    seconds: float = 0.0
+
+
+Result = TrainResult | ExportResult

@@ -1,0 +1,130 @@
+"""What is remembered about drops, datasets and runs, and the only moves each may make.
+
+A record lives in the State under its id. A move is a compare-and-set through `infra.ledger`; a move that the
+table does not allow is refused, not overwritten. The manifest and the order in the store are the truth, these
+are the index over them.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.errors import Fault
+from schemas.events import RunState
+from schemas.names import Stage
+from schemas.orders import BasePin
+from schemas.recipe import Layer
+
+RecordKind = Literal["drops", "datasets", "runs", "fingerprints", "progress"]
+
+
+def now() -> datetime:
+    """This moment, UTC, to the millisecond (what every database keeps)."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class Record(BaseModel):
+    """What every record has. `moves` maps a state to the states it may become."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: ClassVar[RecordKind]
+    moves: ClassVar[Mapping[str, frozenset[str]]] = {}
+
+    id: str
+    state: str
+    created: datetime = Field(default_factory=now)
+
+    def moved(self, state: str | None = None, **changes: Any) -> Self:
+        """A copy in the next state. Raises ValueError for a move that the table does not allow."""
+        if state is not None and state not in self.moves.get(self.state, frozenset()):
+            raise ValueError(f"{self.kind}/{self.id}: {self.state} → {state} is not a move")
+        data = self.model_dump() | changes | ({"state": state} if state else {})
+        return type(self).model_validate(data)
+
+
+class DropRecord(Record):
+    """One generation of one object that a person dropped.
+
+    Created before anything else happens, it pins what shapes the answer: the layers of settings as they were
+    read, and the base model once it was found. `received` → `prepared` → `started`, or `refused`.
+    """
+
+    kind: ClassVar[RecordKind] = "drops"
+    moves: ClassVar[Mapping[str, frozenset[str]]] = {
+        "received": frozenset({"prepared", "refused"}),
+        "prepared": frozenset({"started", "refused"}),
+    }
+    state: Literal["received", "prepared", "started", "refused"] = "received"
+    bucket: str
+    name: str
+    generation: int
+    size: int
+    md5: str | None
+    layers: tuple[Layer, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    dataset_id: str | None = None
+    base: BasePin | None = None
+    run_id: str | None = None
+    waiting: str | None = Field(default=None, description="Why the last delivery is being tried again.")
+
+
+class DatasetRecord(Record):
+    """The index entry over one `dataset.json`."""
+
+    kind: ClassVar[RecordKind] = "datasets"
+    state: Literal["ready"] = "ready"
+    source: str
+    rows: int
+
+
+class RunRecord(Record):
+    """One training run: its stage, its attempt, and how it ended. A stage that succeeds orders the next."""
+
+    kind: ClassVar[RecordKind] = "runs"
+    moves: ClassVar[Mapping[str, frozenset[str]]] = {
+        "ordered": frozenset({"submitted", "failed", "cancelled"}),
+        "submitted": frozenset({"running", "ordered", "succeeded", "failed", "cancelled"}),
+        "running": frozenset({"ordered", "succeeded", "failed", "cancelled"}),
+    }
+    state: RunState = "ordered"
+    stage: Stage = "train"
+    attempt: int = Field(default=1, ge=1)
+    drop_id: str
+    dataset_id: str
+    fingerprint: str
+    base: BasePin
+    trained: int | None = Field(default=None, description="The attempt whose adapter is kept.")
+    exported: int | None = Field(default=None, description="The attempt whose export is kept.")
+    faults: tuple[Fault, ...] = ()
+    started: datetime | None = None
+    ended: datetime | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("succeeded", "failed", "cancelled")
+
+
+class FingerprintRecord(Record):
+    """Which run an identical request is answered by. Replaced when that run failed or `again` was asked."""
+
+    kind: ClassVar[RecordKind] = "fingerprints"
+    state: Literal["claimed"] = "claimed"
+    run_id: str
+
+
+class Progress(Record):
+    """How far the job of a run is, written by the job every few seconds. Its id is the run's."""
+
+    kind: ClassVar[RecordKind] = "progress"
+    state: Literal["told"] = "told"
+    stage: Stage
+    phase: str = Field(description="In a person's words: 'training', 'asking the held-out rows'.")
+    step: int = 0
+    steps: int = 0
+    loss: float | None = None
+    token_accuracy: float | None = None
+    seconds_left: float | None = None
+    told: datetime = Field(default_factory=now)
