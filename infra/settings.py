@@ -42,7 +42,7 @@ class Settings(BaseModel):
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this process (or of a given environment). Raises BadInput for a ground that is not built."""
+    """The settings of this process (or of a given environment). Raises BadInput for an unknown ground."""
     given = os.environ if environment is None else environment
     ground = given.get("JINKO_GROUND", "local")
     if ground not in GROUNDS:
@@ -58,3 +58,15 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         home=Path(given.get("JINKO_HOME", ".jinko")).absolute(),
         models=Path(given.get("JINKO_MODELS", str(BUNDLED_MODELS))).absolute(),
     )
+
+
+def adopt(settings: Settings) -> None:
+    """Make these the settings of this process: for a command that opens a ground of its own."""
+    os.environ.update(settings.environment())
+
+
+def process_environment(settings: Settings) -> dict[str, str]:
+    """This process's environment with these settings in it, and our packages on the path of a child."""
+    root = str(Path(__file__).resolve().parent.parent)
+    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
+    return {**os.environ, **settings.environment(), "PYTHONPATH": path}

@@ -27,7 +27,7 @@ class _Fact(BaseModel):
 
 
 class FileDropped(_Fact):
-    """An object of the inbox was finished. `md5` is base64 as Cloud Storage gives it, None for composite objects."""
+    """An object of the inbox was finished. `md5` is base64, as Cloud Storage gives it; None if composite."""
 
     type: Literal["FileDropped"] = "FileDropped"
     bucket: str

@@ -40,7 +40,7 @@ def drop_id(bucket: str, name: str, generation: int) -> str:
 
 
 def dataset_id(source: str, options: Mapping[str, object], prepare_version: int) -> str:
-    """The same content with the same prepare options is prepared once. `source` is the md5 where there is one."""
+    """The same content with the same options is prepared once. `source` is the md5 where there is one."""
     return digest("dataset", source, dict(options), prepare_version)
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.errors import Fault
-from schemas.events import RunState
+from schemas.events import RunChanged, RunState
 from schemas.names import Stage
 from schemas.orders import BasePin
 from schemas.recipe import Layer
@@ -104,7 +104,19 @@ class RunRecord(Record):
 
     @property
     def over(self) -> bool:
+        """Whether the run has ended, well or not."""
         return self.state in ("succeeded", "failed", "cancelled")
+
+    def changed(self, drop_id: str) -> RunChanged:
+        """What is told of the run as it is now, to whoever follows this drop."""
+        return RunChanged(
+            run_id=self.id,
+            dataset_id=self.dataset_id,
+            drop_id=drop_id,
+            state=self.state,
+            stage=self.stage,
+            attempt=self.attempt,
+        )
 
 
 class FingerprintRecord(Record):

@@ -1,0 +1,1 @@
+"""A dataset became a job: settings, base, order, submit."""

@@ -1,0 +1,56 @@
+"""Which base model a name means, at which revision, and whether it can be talked to at all.
+
+    owner/name            a model of the Hugging Face Hub, at its main branch's commit of this moment
+    owner/name@revision   the same at a branch, tag or commit
+    tiny-gemma3           a base that lies bundled on this ground (no slash in its name)
+    /a/folder, ~/folder   a folder of this machine, on a ground that has folders
+
+The tokenizer and chat template are read before any machine starts, so a base without them is said for
+nothing. Weights are not fetched here.
+"""
+
+import tempfile
+from pathlib import Path
+
+from gpu_batch.text import TEXT_FILES, ChatText, folder_digest
+from infra import hub
+from infra.ports import Cloud
+from schemas.errors import BadInput, Fault
+from schemas.orders import BasePin
+
+
+def pin_base(name: str, on: Cloud) -> BasePin:
+    """The base of this name, pinned. Raises BadInput if there is none or it has no usable chat template."""
+    folder = _folder(name, on)
+    if folder is not None:
+        ChatText.from_folder(folder, name)
+        return BasePin(name=name, where="folder", location=str(folder), revision=folder_digest(folder))
+    repository, _, revision = name.partition("@")
+    commit = hub.commit_of(repository, revision or None)
+    with tempfile.TemporaryDirectory(prefix="jinko-") as scratch:
+        hub.fetch_files(repository, commit, TEXT_FILES, Path(scratch))
+        ChatText.from_folder(Path(scratch), name)
+    return BasePin(name=name, where="hub", location=repository, revision=commit)
+
+
+def _folder(name: str, on: Cloud) -> Path | None:
+    """The folder that a name means, or None for a name of the Hub. Raises BadInput if it is not there."""
+    if "/" not in name:
+        folder = on.models / name
+        if name.startswith(".") or not (folder / "config.json").is_file():
+            bundled = ", ".join(sorted(path.parent.name for path in on.models.glob("*/config.json")))
+            finding = f"There is no bundled base called '{name}'."
+            step = f"Bundled here: {bundled or 'none'}. A model of the Hub is written owner/name."
+            raise BadInput(Fault(place=f"base_model: {name}", finding=finding, next_step=step))
+        return folder
+    if not name.startswith(("/", "~", "./", "../")):
+        return None
+    folder = Path(name).expanduser()
+    if not on.folders or not folder.is_absolute():
+        finding = "A folder must be a full path." if on.folders else "There are no folders in the cloud."
+        step = "Write the path from / on." if on.folders else "Name a model of the Hub as owner/name."
+        raise BadInput(Fault(place=f"base_model: {name}", finding=finding, next_step=step))
+    if not (folder / "config.json").is_file():
+        finding = "There is no model in this folder (no config.json)."
+        raise BadInput(Fault(place=f"base_model: {name}", finding=finding, next_step="Check the path."))
+    return folder

@@ -1,0 +1,128 @@
+"""on_dataset_ready's step: a dataset is ready; its drop becomes a run and the run's first job.
+
+Order of effects, each safe to repeat: the base pinned in the drop's record, the fingerprint claimed, the
+run's record, the order (write-once), the job, the moves, the page. Ids follow from what is pinned, so a
+repeat finds what the first delivery made.
+"""
+
+from functions import status
+from functions.on_dataset_ready.base import pin_base
+from infra import ledger
+from infra.ports import Cloud, JobSpec
+from schemas import names, recipe
+from schemas.errors import BadInput, Fault, Unavailable
+from schemas.events import DatasetReady, Event
+from schemas.orders import BasePin, Dataset, TrainOrder
+from schemas.recipe import Resolved
+from schemas.records import DropRecord, FingerprintRecord, RunRecord, now
+
+
+def order(event: DatasetReady, on: Cloud) -> list[Event]:
+    """A drop with a dataset becomes a run. Returns RunChanged, or nothing once the refusal is recorded.
+
+    An identical run that is alive or succeeded answers the drop, unless it asks `again: true`. A repeat
+    returns the event again. Raises Unavailable where trying again may help, noting it in the drop's record.
+    """
+    drop = ledger.load(on, DropRecord, event.drop_id)
+    if drop.state == "received":
+        raise Unavailable(f"The drop {drop.id} is not marked as prepared yet.")
+    if drop.state == "prepared":
+        try:
+            drop = _started(drop, event.dataset_id, on)
+        except BadInput as error:
+            faults = tuple(error.faults)
+            drop = ledger.change(on, DropRecord, drop.id, lambda it: _refused(it, faults))
+        except Unavailable as error:
+            reason = str(error)
+            ledger.change(on, DropRecord, drop.id, lambda it: _waiting(it, reason))
+            status.refresh(on, drop.name)
+            raise
+    status.refresh(on, drop.name)
+    if drop.run_id is None:
+        return []
+    run = ledger.load(on, RunRecord, drop.run_id)
+    return [run.changed(drop.id)]
+
+
+def _refused(drop: DropRecord, faults: tuple[Fault, ...]) -> DropRecord:
+    return drop.moved("refused", faults=faults, waiting=None) if drop.state == "prepared" else drop
+
+
+def _waiting(drop: DropRecord, reason: str) -> DropRecord:
+    return drop.moved(waiting=reason) if drop.state == "prepared" else drop
+
+
+def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
+    settings = recipe.resolve(drop.layers)
+    base = drop.base or _pin(drop, settings.recipe.base_model, on)
+    dataset = Dataset.model_validate_json(on.store.read(on.outbox, names.manifest(dataset_id)))
+    pinned = {**settings.recipe.pinned(), "base": base.model_dump(mode="json")}
+    mine = names.run_id(dataset_id, pinned, drop.id)
+    run_id = _claim(names.fingerprint(dataset_id, pinned), mine, settings.recipe.again, on)
+    if run_id == mine:
+        run = RunRecord(
+            id=mine,
+            drop_id=drop.id,
+            dataset_id=dataset_id,
+            fingerprint=names.fingerprint(dataset_id, pinned),
+            base=base,
+        )
+        run = ledger.create(on, run)
+        _submit(run, _order(run, dataset, settings, drop), on)
+    return ledger.change(on, DropRecord, drop.id, lambda it: _moved(it, run_id))
+
+
+def _moved(drop: DropRecord, run_id: str) -> DropRecord:
+    return drop.moved("started", run_id=run_id, waiting=None) if drop.state == "prepared" else drop
+
+
+def _pin(drop: DropRecord, name: str, on: Cloud) -> BasePin:
+    """Pin the base in the drop's record before anything follows from it: its main branch may move."""
+    found = pin_base(name, on)
+
+    def pinned(it: DropRecord) -> DropRecord:
+        return it if it.base is not None else it.moved(base=found)
+
+    return ledger.change(on, DropRecord, drop.id, pinned).base or found
+
+
+def _claim(fingerprint: str, mine: str, again: bool, on: Cloud) -> str:
+    """The run that answers this request: an identical one that lives or succeeded, else ours."""
+    claim = ledger.create(on, FingerprintRecord(id=fingerprint, run_id=mine))
+    if claim.run_id == mine:
+        return mine
+    other = ledger.find(on, RunRecord, claim.run_id)
+    if other is None:
+        raise Unavailable("An identical drop is being ordered at this moment.")
+    if other.state not in ("failed", "cancelled") and not again:
+        return other.id
+    held = claim.run_id
+
+    def taken(it: FingerprintRecord) -> FingerprintRecord:
+        # Only from the run we looked at: somebody may have taken it over meanwhile, and theirs is alive.
+        return it.moved(run_id=mine) if it.run_id == held or again else it
+
+    return ledger.change(on, FingerprintRecord, fingerprint, taken).run_id
+
+
+def _order(run: RunRecord, dataset: Dataset, settings: Resolved, drop: DropRecord) -> TrainOrder:
+    return TrainOrder(
+        run_id=run.id,
+        base=run.base,
+        dataset=dataset,
+        evaluation=settings.recipe.evaluation,
+        settings=settings,
+        drop_name=drop.name,
+    )
+
+
+def _submit(run: RunRecord, wanted: TrainOrder, on: Cloud) -> None:
+    """Write the order once, submit the job once, move the run."""
+    on.store.write_once(on.outbox, names.order(run.id, "train"), wanted.model_dump_json(indent=1).encode())
+    arguments = ("--run", run.id, "--stage", "train", "--attempt", "1")
+    on.jobs.submit(JobSpec(names.job_id(run.id, "train", 1), arguments))
+
+    def submitted(it: RunRecord) -> RunRecord:
+        return it.moved("submitted", started=now()) if it.state == "ordered" and it.stage == "train" else it
+
+    ledger.change(on, RunRecord, run.id, submitted)

@@ -1,0 +1,1 @@
+"""A finished job became the next stage, or an explained ending."""

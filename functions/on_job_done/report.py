@@ -1,0 +1,130 @@
+"""A run's page in words: how well the model answers now, how it learned, what was set, what lies where.
+
+`report(...)` is pure and returns the same page twice, as Markdown and as HTML. A figure that was not measured
+is not on it. Not here: reading results and metrics, writing the files, the status page (`functions.status`).
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from functions import pages
+from schemas import names
+from schemas.orders import Answer, ExportResult, TrainOrder, TrainResult
+from schemas.records import RunRecord
+
+POINTS: Final = 240  # of the drawn curve: about one for every two pixels; more are averaged
+SHOWN_ANSWERS: Final = 20
+_BLOCKS: Final = "▁▂▃▄▅▆▇█"
+
+
+class _Curve(NamedTuple):
+    """The loss over the steps, drawn in a box of 1000 × 1000; ticks are (share of the axis, label)."""
+
+    points: str
+    x: list[tuple[float, str]]
+    y: list[tuple[float, str]]
+    first: tuple[int, float]
+    last: tuple[int, float]
+    blocks: str  # the same in one line of text
+
+
+class _Told(NamedTuple):
+    """One held-out row on the page."""
+
+    answer: Answer
+    was_right: bool
+    is_right: bool
+
+
+def report(
+    run: RunRecord,
+    order: TrainOrder,
+    trained: TrainResult,
+    exported: ExportResult | None,
+    losses: Sequence[tuple[int, float]],
+) -> tuple[str, str]:
+    """The page of a run as (Markdown, HTML). `losses` are (step, training loss), in order."""
+    outcome = pages.outcome(trained.before, trained.after)
+    values = {
+        "run": run,
+        "order": order,
+        "trained": trained,
+        "exported": exported,
+        "headline": outcome[0].upper() + outcome[1:] + ".",
+        "figures": pages.figures(trained.before, trained.after),
+        "curve": _curve(losses),
+        "answers": [_told(answer) for answer in trained.answers[:SHOWN_ANSWERS]],
+        "unshown": max(len(trained.answers) - SHOWN_ANSWERS, 0),
+        "settings": order.settings.table(),
+        "places": _places(run, order, trained, exported),
+        "spent": _spent(run, trained, exported),
+    }
+    return pages.markdown("report", **values), pages.html("report", **values)
+
+
+def _told(answer: Answer) -> _Told:
+    return _Told(answer, answer.before == answer.expected, answer.after == answer.expected)
+
+
+def _places(
+    run: RunRecord, order: TrainOrder, trained: TrainResult, exported: ExportResult | None
+) -> list[tuple[str, str]]:
+    """(what, where in the outbox) of everything that the run left."""
+    places = [
+        ("The trained model, whole", exported.merged if exported else None),
+        ("The adapter alone", trained.adapter),
+        ("The dataset's card", order.dataset.page),
+        ("The order: every setting, pinned", names.order(run.id, "train")),
+        ("The result: every figure and answer", names.result(run.id, "train", trained.attempt)),
+        ("The loss at every step", names.metrics(run.id, "train", trained.attempt)),
+    ]
+    return [(what, where) for what, where in places if where]
+
+
+def _spent(run: RunRecord, trained: TrainResult, exported: ExportResult | None) -> list[tuple[str, float]]:
+    """(what, seconds); the whole also counts the waits between."""
+    spent = [("Training and measuring", trained.seconds)]
+    if exported:
+        spent.append(("Exporting", exported.seconds))
+    if run.started and run.ended:
+        spent.append(("From start to end", (run.ended - run.started).total_seconds()))
+    return spent
+
+
+def _curve(losses: Sequence[tuple[int, float]]) -> _Curve | None:
+    """None under two points. A loss that is no number (a diverged step) is left out of the line."""
+    points = _thinned([(step, loss) for step, loss in losses if math.isfinite(loss)])
+    if len(points) < 2 or points[-1][0] <= points[0][0]:
+        return None
+    start, end = points[0][0], points[-1][0]
+    highest = max(loss for _, loss in points) or 1.0
+    rung = pages.nice_step(highest, 5)
+    rungs = math.ceil(highest / rung)
+    top = rungs * rung
+    apart = max(1, round(pages.nice_step(end - start, 6)))
+    steps = range(-(-start // apart) * apart, end + 1, apart)
+    return _Curve(
+        points=" ".join(
+            f"{1000 * (s - start) / (end - start):.1f},{1000 * (1 - v / top):.1f}" for s, v in points
+        ),
+        x=[((step - start) / (end - start), f"{step:,}") for step in steps],
+        y=[(1 - i / rungs, pages.number(round(i * rung, 9))) for i in range(rungs + 1)],
+        first=points[0],
+        last=points[-1],
+        blocks="".join(_BLOCKS[min(int(8 * loss / top), 7)] for _, loss in _thinned(points, 48)),
+    )
+
+
+def _thinned(points: Sequence[tuple[int, float]], most: int = POINTS) -> list[tuple[int, float]]:
+    """At most `most` points: neighbours are averaged, the first and the last step stay."""
+    if len(points) <= most:
+        return list(points)
+    inner = points[1:-1]
+    numbered = ((index * (most - 2) // len(inner), point) for index, point in enumerate(inner))
+    thinned = [points[0]]
+    for _, group in groupby(numbered, key=lambda pair: pair[0]):
+        members = [point for _, point in group]
+        thinned.append((members[len(members) // 2][0], sum(loss for _, loss in members) / len(members)))
+    return [*thinned, points[-1]]

@@ -1,0 +1,1 @@
+"""A file became a dataset: readers, columns, checks, split, card, manifest."""

@@ -1,0 +1,81 @@
+"""The first effect of a drop: its record, which pins everything that shapes the answer.
+
+Settings are read once, when the record is made: every `jinko.yaml` from the top of the bucket down to the
+drop's folder, the object's metadata, and the drop itself where it is a recipe. A redelivery reads the record,
+never the world again. Settings that cannot be read are pinned too: as the faults of a refused drop.
+"""
+
+from infra import ledger
+from infra.ports import Cloud, Gone
+from schemas import names, recipe
+from schemas.errors import BadInput, Fault
+from schemas.events import FileDropped
+from schemas.recipe import Layer
+from schemas.records import DropRecord
+
+MAX_SETTINGS_BYTES = 1_000_000
+
+
+def pin(event: FileDropped, on: Cloud) -> DropRecord:
+    """The record of this drop, made if it is not there. Twice makes one."""
+    drop = names.drop_id(event.bucket, event.name, event.generation)
+    known = ledger.find(on, DropRecord, drop)
+    if known is not None:
+        return known
+    record = DropRecord(
+        id=drop,
+        bucket=event.bucket,
+        name=event.name,
+        generation=event.generation,
+        size=event.size,
+        md5=event.md5,
+    )
+    try:
+        layers = tuple(_layers(event, on))
+        recipe.resolve(layers)
+        record = record.moved(layers=layers)
+    except BadInput as error:
+        record = record.moved("refused", faults=tuple(error.faults))
+    return ledger.create(on, record)
+
+
+def _layers(event: FileDropped, on: Cloud) -> list[Layer]:
+    """Weakest first: settings files from the top down, metadata, the recipe."""
+    found: list[Layer] = []
+    for name in names.settings_files(event.name):
+        text = _settings_text(on, event.bucket, name, None)
+        if text is not None:
+            found.append(recipe.layer_from_yaml(text, "jinko.yaml", name))
+    if event.metadata:
+        found.append(recipe.layer_from_metadata(event.metadata, event.name))
+    if names.is_recipe(event.name):
+        text = _settings_text(on, event.bucket, event.name, event.generation)
+        if text is None:
+            raise BadInput(replaced(event.name))
+        found.append(recipe.layer_from_yaml(text, "recipe", event.name))
+    return found
+
+
+def replaced(name: str) -> Fault:
+    """What is said of a drop whose generation is gone."""
+    finding = "The file was replaced or removed before it was read."
+    return Fault(
+        place=name, finding=finding, next_step="If it was replaced, the newer one is answered by itself."
+    )
+
+
+def _settings_text(on: Cloud, bucket: str, name: str, generation: int | None) -> str | None:
+    try:
+        data = on.store.read(bucket, name, generation)
+    except Gone:
+        return None
+    finding = None
+    if len(data) > MAX_SETTINGS_BYTES:
+        finding = f"This is no settings file: it has {len(data):,} bytes."
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        finding = "This settings file is not UTF-8 text."
+    if finding:
+        raise BadInput(Fault(place=name, finding=finding, next_step="Write `key: value` lines."))
+    return text

@@ -1,0 +1,231 @@
+"""The status page of a drop: what happened, what happens now and what to do, in words for everybody.
+
+    status.refresh(cloud, "support.csv")   # writes status/support.csv.md in the outbox
+
+`render` is a pure function of records and results: it reads no clock, so the same story is the same page and
+a page that would not change is not written. `refresh` never puts an older story over a newer one. Not here:
+the settings and every answer (the run's report), printing in a terminal (`jinko`).
+"""
+
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from functions import pages
+from infra import ledger
+from infra.ports import Cloud, Gone
+from schemas import names
+from schemas.errors import Fault, Unavailable
+from schemas.orders import Dataset, ExportResult, TrainResult
+from schemas.records import DropRecord, Progress, RunRecord
+
+TOLD_IN_FULL: Final = 10  # newest drops of one name; the earlier ones get a line each
+ANSWERS: Final = 3
+RACES: Final = 10  # lost in a row before the page is left to the next delivery
+FINDING_IN_HEADING: Final = 140
+
+USAGE: Final = """\
+from transformers import pipeline
+
+model = pipeline("text-generation", "{folder}")
+asked = [{{"role": "user", "content": "Your question"}}]
+print(model(asked, max_new_tokens=256)[0]["generated_text"][-1]["content"])"""
+
+Phase = Literal[
+    "reading", "prepared", "waiting", "starting", "running", "succeeded", "refused", "failed", "cancelled"
+]
+Paper = TypeVar("Paper", bound=BaseModel)
+
+
+class Story(NamedTuple):
+    """All that is known of one drop. What does not exist (yet) is None."""
+
+    drop: DropRecord
+    dataset: Dataset | None
+    run: RunRecord | None
+    progress: Progress | None
+    trained: TrainResult | None
+    exported: ExportResult | None
+
+
+def phase(story: Story) -> Phase:
+    """Where a drop stands, from its records alone."""
+    drop, run = story.drop, story.run
+    if drop.state == "refused":
+        return "refused"
+    if run is None:
+        if drop.waiting:
+            return "waiting"
+        return "reading" if drop.state == "received" else "prepared"
+    if run.state == "ordered":
+        return "waiting"
+    return "starting" if run.state == "submitted" else run.state
+
+
+def verdict(story: Story) -> str:
+    """The drop in one line: `Done: 48 of 50 held-out answers are right (before: 0)`."""
+    at = phase(story)
+    if at == "reading":
+        return "Reading the file"
+    if at == "prepared":
+        rows = f"{story.dataset.counts.kept:,} rows" if story.dataset else "the rows"
+        return f"Read: {rows} are ready, training is being prepared"
+    if at == "waiting":
+        return f"Waiting: {_reason(story)}"
+    if at == "starting":
+        return "Starting the training" if _training(story) else "Starting the export of the trained model"
+    if at == "running":
+        return _running(story)
+    if at == "succeeded":
+        trained = story.trained
+        return f"Done: {pages.outcome(trained.before, trained.after) if trained else 'the model is ready'}"
+    if at == "cancelled":
+        return "Cancelled: somebody stopped this run"
+    doing = "Refused" if at == "refused" else "Training failed" if _training(story) else "The export failed"
+    return f"{doing}: {_finding(faults(story))}"
+
+
+def faults(story: Story) -> tuple[Fault, ...]:
+    """Why it was refused or failed: the drop's reasons, else the run's, else what the job itself said."""
+    told = (story.drop, story.run, story.exported, story.trained)
+    return next((paper.faults for paper in told if paper and paper.faults), ())
+
+
+def _training(story: Story) -> bool:
+    return story.run is None or story.run.stage == "train"
+
+
+def _reason(story: Story) -> str:
+    if story.run is None:
+        return story.drop.waiting or ""
+    what = "training" if _training(story) else "the export of the trained model"
+    again = f", attempt {story.run.attempt}" if story.run.attempt > 1 else ""
+    return f"{what} starts when a machine is free{again}"
+
+
+def _running(story: Story) -> str:
+    progress = current(story)
+    if progress is None:
+        return "Training" if _training(story) else "Exporting the trained model"
+    told = [f"step {progress.step:,} of {progress.steps:,}"] if progress.steps else []
+    if (left := progress.seconds_left) is not None:
+        told.append(f"about {pages.duration(left if left < 90 else round(left / 60) * 60)} left")
+    doing = progress.phase[:1].upper() + progress.phase[1:]
+    return f"{doing}: {', '.join(told)}" if told else doing
+
+
+def current(story: Story) -> Progress | None:
+    """What the job told last, if it is about the stage that runs now."""
+    progress, run = story.progress, story.run
+    return progress if progress and run and run.state == "running" and progress.stage == run.stage else None
+
+
+def _finding(found: Sequence[Fault]) -> str:
+    if not found:
+        return "the reason was not recorded"
+    first = found[0].finding.strip()
+    cut = first if len(first) <= FINDING_IN_HEADING else f"{first[:FINDING_IN_HEADING].rstrip()} …"
+    return cut if len(found) == 1 else f"{cut.rstrip('.')}, and {len(found) - 1} more"
+
+
+def render(stories: Sequence[Story]) -> str:
+    """The page, Markdown: the newest drop on top. Pure: the same stories are the same page."""
+    newest = sorted(stories, key=lambda story: (story.drop.created, story.drop.id), reverse=True)
+    told = [
+        {
+            "story": story,
+            "phase": phase(story),
+            "verdict": verdict(story),
+            "faults": faults(story),
+            "progress": current(story),
+            "training": _training(story),
+            "figures": _figures(story),
+            "answers": story.trained.answers[:ANSWERS] if story.trained else (),
+            "places": _places(story),
+            "usage": _usage(story),
+        }
+        for story in newest[:TOLD_IN_FULL]
+    ]
+    return pages.markdown("status", told=told, earlier=[story.drop for story in newest[TOLD_IN_FULL:]])
+
+
+def _figures(story: Story) -> list[pages.Figure]:
+    return pages.figures(story.trained.before, story.trained.after) if story.trained else []
+
+
+def _places(story: Story) -> list[tuple[str, str]]:
+    """(what, where in the outbox) of everything there is, most wanted first."""
+    run, over = story.run, bool(story.run and story.run.state == "succeeded")
+    places = [
+        ("the trained model, one folder that needs nothing else", story.exported and story.exported.merged),
+        ("the adapter alone, to load beside the base model", story.trained and story.trained.adapter),
+        ("the report: every figure, answer and setting", run and over and names.run_report(run.id, "html")),
+        ("the dataset's card: what was read from the file", story.dataset and story.dataset.page),
+    ]
+    return [(what, where) for what, where in places if where]
+
+
+def _usage(story: Story) -> str | None:
+    merged = story.exported and story.exported.merged
+    return USAGE.format(folder=merged) if merged and phase(story) == "succeeded" else None
+
+
+def gather(on: Cloud, drop_name: str) -> list[Story]:
+    """The stories of every drop of this name, newest first. Only the first ten are read from the store."""
+    drops = ledger.every(on, DropRecord, name=drop_name)
+    full = [_story(on, drop) for drop in drops[:TOLD_IN_FULL]]
+    return full + [Story(drop, None, None, None, None, None) for drop in drops[TOLD_IN_FULL:]]
+
+
+def _story(on: Cloud, drop: DropRecord) -> Story:
+    dataset = _read(on, names.manifest(drop.dataset_id), Dataset) if drop.dataset_id else None
+    run = ledger.find(on, RunRecord, drop.run_id) if drop.run_id else None
+    if run is None:
+        return Story(drop, dataset, None, None, None, None)
+    # A stage that has not ended well keeps no attempt yet: the current one may have left its faults.
+    trained = run.trained or (run.attempt if run.stage == "train" else None)
+    exported = run.exported or (run.attempt if run.stage == "export" else None)
+    return Story(
+        drop,
+        dataset,
+        run,
+        ledger.find(on, Progress, run.id),
+        _read(on, names.result(run.id, "train", trained), TrainResult) if trained else None,
+        _read(on, names.result(run.id, "export", exported), ExportResult) if exported else None,
+    )
+
+
+def _read(on: Cloud, name: str, paper: type[Paper]) -> Paper | None:
+    """A paper of the outbox, or None if it is not there.
+
+    One that does not parse (another version wrote it) is None as well: the page must still tell what the
+    records know, and the step that owns the paper says what is wrong with it.
+    """
+    try:
+        return paper.model_validate_json(on.store.read(on.outbox, name))
+    except (Gone, ValidationError):
+        return None
+
+
+def refresh(on: Cloud, drop_name: str) -> None:
+    """Bring the page of a drop up to date; write nothing if it is. Raises only Unavailable.
+
+    The page's generation is taken before the records are read. Whoever writes in between has read them later
+    than that, so this call loses, and tells the story again.
+    """
+    page = names.status_page(drop_name)
+    for _ in range(RACES):
+        before = on.store.stat(on.outbox, page)
+        stories = gather(on, drop_name)
+        if not stories:
+            return
+        now = render(stories).encode()
+        try:
+            if before and on.store.read(on.outbox, page, before.generation) == now:
+                return
+        except Gone:
+            continue
+        if on.store.write_if(on.outbox, page, now, before.generation if before else 0):
+            return
+    raise Unavailable(f"The page {page} is being written by many at once.")

@@ -1,0 +1,160 @@
+"""Jobs as subprocesses: a row in SQLite says what was asked, a lock file says what lives.
+
+`submit` only writes the row. The dispatcher's `turn` starts what waits (one job at a time: a laptop has one
+set of cores), adopts what an earlier dispatcher started, and tells every change on the `jobs` topic as Cloud
+Batch does. A job whose lock is held is alive and is never started again; a job whose lock is free has ended,
+with the exit code in its folder or, if it was killed, without one.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from infra.local.db import Database
+from infra.local.queue import enqueue
+from infra.ports import JobSpec, JobStatus
+from schemas.events import JobState
+
+AT_ONCE: Final = 1
+LOG_LINES: Final = 12  # of the log's end, told to a person when a job failed
+
+
+class LocalJobs:
+    """The Jobs port, and `turn` for the dispatcher. `environment` is what every job's process starts with."""
+
+    def __init__(self, db: Database, folder: Path, environment: Mapping[str, str]) -> None:
+        self.db, self.folder, self.environment = db, folder, environment
+
+    def submit(self, job: JobSpec) -> bool:
+        with self.db.writing() as c:
+            made = c.execute(
+                "INSERT INTO jobs (id, arguments, environment, state, number) "
+                "VALUES (?, ?, ?, 'QUEUED', (SELECT count(*) FROM jobs)) ON CONFLICT DO NOTHING",
+                (job.id, json.dumps(job.arguments), json.dumps(dict(job.environment))),
+            )
+            return made.rowcount == 1
+
+    def status(self, id: str) -> JobStatus | None:
+        with self.db.reading() as c:
+            row = c.execute("SELECT state, detail FROM jobs WHERE id = ?", (id,)).fetchone()
+        return JobStatus(row["state"], row["detail"]) if row else None
+
+    def cancel(self, id: str) -> None:
+        with self.db.writing() as c:
+            c.execute("UPDATE jobs SET cancelled = 1 WHERE id = ? AND state IN ('QUEUED', 'RUNNING')", (id,))
+        self._stop_if_cancelled(id)
+
+    def living(self) -> list[str]:
+        """Ids of jobs that have not ended, oldest first."""
+        with self.db.reading() as c:
+            rows = c.execute("SELECT id FROM jobs WHERE state IN ('QUEUED', 'RUNNING') ORDER BY number")
+            return [row["id"] for row in rows.fetchall()]
+
+    def log(self, id: str) -> str:
+        """The last lines of a job's log; empty if there is none."""
+        path = self.folder / id / "log"
+        if not path.is_file():
+            return ""
+        return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:])
+
+    def turn(self) -> bool:
+        """Look at every living job once: adopt, start, stop, tell. True if anything changed."""
+        changed = False
+        running = 0
+        for id in self.living():
+            with self.db.reading() as c:
+                row = c.execute("SELECT * FROM jobs WHERE id = ?", (id,)).fetchone()
+            changed |= self._look(row, may_start=running < AT_ONCE)
+            status = self.status(id)
+            running += int(status is not None and status.state == "RUNNING")
+        return changed
+
+    def _look(self, row: sqlite3.Row, may_start: bool) -> bool:
+        id, state = row["id"], row["state"]
+        lock = self._lock(id)
+        if lock is None:  # its process lives
+            self._stop_if_cancelled(id)
+            return self._move(id, "RUNNING") if state == "QUEUED" else False
+        try:
+            code = self._exit_code(id)
+            if code is not None or state == "RUNNING":
+                return self._ended(row, code)
+            if row["cancelled"]:
+                return self._move(id, "CANCELLED", "Cancelled before it started.")
+            if may_start:
+                self._start(row, lock)
+                return self._move(id, "RUNNING")
+            return False
+        finally:
+            os.close(lock)  # a started child holds the same open file, and so the lock
+
+    def _ended(self, row: sqlite3.Row, code: int | None) -> bool:
+        if code == 0:
+            return self._move(row["id"], "SUCCEEDED")
+        if row["cancelled"]:
+            return self._move(row["id"], "CANCELLED", "Cancelled.")
+        how = "was killed" if code is None or code < 0 else f"ended with exit code {code}"
+        return self._move(row["id"], "FAILED", f"The job's process {how}.\n{self.log(row['id'])}".strip())
+
+    def _start(self, row: sqlite3.Row, lock: int) -> None:
+        folder = self.folder / row["id"]
+        command = [sys.executable, "-m", "gpu_batch", *json.loads(row["arguments"])]
+        subprocess.Popen(
+            [sys.executable, "-m", "infra.local.runner", str(folder), str(lock), "--", *command],
+            cwd=folder,
+            env={**self.environment, **json.loads(row["environment"])},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(lock,),
+            start_new_session=True,  # Ctrl-C in a terminal stops the dispatcher, not the training
+        )
+
+    def _lock(self, id: str) -> int | None:
+        """The job's lock, taken, as a descriptor; None while a process of the job holds it."""
+        folder = self.folder / id
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        return handle
+
+    def _exit_code(self, id: str) -> int | None:
+        path = self.folder / id / "exit"
+        return int(path.read_text()) if path.is_file() else None
+
+    def _stop_if_cancelled(self, id: str) -> None:
+        """Ask a living job to stop. Its lock is held, so the process id in its folder is still its own."""
+        with self.db.reading() as c:
+            row = c.execute("SELECT cancelled FROM jobs WHERE id = ?", (id,)).fetchone()
+        path = self.folder / id / "pid"
+        if row is None or not row["cancelled"] or not path.is_file():
+            return
+        lock = self._lock(id)
+        if lock is not None:
+            os.close(lock)
+            return
+        os.kill(int(path.read_text()), signal.SIGTERM)
+
+    def _move(self, id: str, state: JobState, detail: str = "") -> bool:
+        """Set the state and tell it, in one transaction. True."""
+        attributes = {
+            "Type": "JOB_STATE_CHANGED",
+            "JobName": f"projects/local/locations/local/jobs/{id}",
+            "JobUID": id,
+            "NewJobState": state,
+        }
+        with self.db.writing() as c:
+            c.execute("UPDATE jobs SET state = ?, detail = ? WHERE id = ?", (state, detail, id))
+            enqueue(c, "jobs", f"Job state was updated: {id} is {state}.".encode(), attributes)
+        return True

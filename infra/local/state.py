@@ -1,0 +1,46 @@
+"""State in SQLite: JSON documents with a version that a compare-and-set names."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from infra.local.db import Database
+from infra.ports import Doc
+
+
+class LocalState:
+    """The State port on one SQLite table."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def create(self, kind: str, id: str, data: Mapping[str, Any]) -> bool:
+        with self.db.writing() as c:
+            made = c.execute(
+                "INSERT INTO documents (kind, id, data, version) VALUES (?, ?, ?, 1) ON CONFLICT DO NOTHING",
+                (kind, id, json.dumps(data, ensure_ascii=False)),
+            )
+            return made.rowcount == 1
+
+    def get(self, kind: str, id: str) -> Doc | None:
+        with self.db.reading() as c:
+            row = c.execute("SELECT * FROM documents WHERE kind = ? AND id = ?", (kind, id)).fetchone()
+        return Doc(row["id"], json.loads(row["data"]), str(row["version"])) if row else None
+
+    def replace(self, kind: str, id: str, data: Mapping[str, Any], version: str) -> bool:
+        with self.db.writing() as c:
+            made = c.execute(
+                "UPDATE documents SET data = ?, version = version + 1 "
+                "WHERE kind = ? AND id = ? AND version = ?",
+                (json.dumps(data, ensure_ascii=False), kind, id, int(version)),
+            )
+            return made.rowcount == 1
+
+    def find(self, kind: str, **equal: str) -> list[Doc]:
+        clauses = "".join(" AND json_extract(data, ?) = ?" for _ in equal)
+        values = [value for field, wanted in equal.items() for value in (f"$.{field}", wanted)]
+        with self.db.reading() as c:
+            rows = c.execute(
+                f"SELECT * FROM documents WHERE kind = ?{clauses} ORDER BY id", (kind, *values)
+            ).fetchall()
+        return [Doc(row["id"], json.loads(row["data"]), str(row["version"])) for row in rows]

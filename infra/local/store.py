@@ -1,0 +1,227 @@
+"""Two buckets as two folders that people can open, with what a bucket knows of each object kept in SQLite.
+
+The folder is the truth: a file that was put or changed there by hand is seen (by size, time and inode) and
+becomes a new generation, and so does a file whose writer died between the rename and the commit. A new
+generation in the inbox rings the `drops` topic in the same transaction, as a bucket's notification does.
+
+Not here: versioning (an older generation is gone once it is replaced), access rights.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+
+from infra.local.db import Database
+from infra.local.queue import enqueue
+from infra.ports import Gone, Object
+from schemas.errors import BadInput, Fault, Unavailable
+
+CHUNK: Final = 1 << 20
+
+
+class LocalStore:
+    """The Store port on folders under `home`."""
+
+    def __init__(self, db: Database, home: Path, inbox: str) -> None:
+        self.db, self.home, self.inbox = db, home, inbox
+        self._scratch = home / "scratch"
+        self._scratch.mkdir(parents=True, exist_ok=True)
+
+    def path(self, bucket: str, name: str) -> Path:
+        """Where an object's bytes lie. Raises BadInput for a name that no folder can hold."""
+        parts = PurePosixPath(name).parts
+        if not name or name.startswith("/") or name.endswith("/") or ".." in parts or "\0" in name:
+            finding = "This name cannot be a file in a folder."
+            raise BadInput(Fault(place=name or "(empty name)", finding=finding, next_step="Rename it."))
+        return self.home / bucket / name
+
+    def stat(self, bucket: str, name: str) -> Object | None:
+        path = self.path(bucket, name)
+        try:
+            seen = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if not path.is_file():
+            return None
+        with self.db.reading() as c:
+            known = _known(c, bucket, name)
+        if known and (known["size"], known["mtime_ns"], known["inode"]) == _mark(seen):
+            return _object(known)
+        with path.open("rb") as file:
+            md5 = _md5(iter(lambda: file.read(CHUNK), b""))
+        with self.db.writing() as c:
+            known = _known(c, bucket, name)
+            if known and (known["size"], known["mtime_ns"], known["inode"]) == _mark(seen):
+                return _object(known)  # another process registered it meanwhile
+            return self._register(c, bucket, name, seen, md5, {})
+
+    def open(self, bucket: str, name: str, generation: int | None = None) -> IO[bytes]:
+        found = self.stat(bucket, name)
+        if found is None or (generation is not None and found.generation != generation):
+            raise Gone(f"{bucket}/{name}#{generation}")
+        try:
+            return self.path(bucket, name).open("rb")
+        except FileNotFoundError as error:
+            raise Gone(f"{bucket}/{name}") from error
+
+    def read(self, bucket: str, name: str, generation: int | None = None) -> bytes:
+        with self.open(bucket, name, generation) as file:
+            return file.read()
+
+    def write(self, bucket: str, name: str, data: bytes) -> Object:
+        written = self._put(bucket, name, iter([data]), {}, lambda _: True)
+        assert written is not None  # the condition is always true
+        return written
+
+    def write_once(self, bucket: str, name: str, data: bytes) -> bool:
+        return self._put(bucket, name, iter([data]), {}, lambda now: now is None) is not None
+
+    def write_if(self, bucket: str, name: str, data: bytes, generation: int) -> bool:
+        def unchanged(now: Object | None) -> bool:
+            return (now.generation if now else 0) == generation
+
+        return self._put(bucket, name, iter([data]), {}, unchanged) is not None
+
+    def upload(self, bucket: str, name: str, path: Path, metadata: Mapping[str, str] | None = None) -> Object:
+        with path.open("rb") as file:
+            chunks = iter(lambda: file.read(CHUNK), b"")
+            written = self._put(bucket, name, chunks, metadata or {}, lambda _: True)
+        assert written is not None  # the condition is always true
+        return written
+
+    def download(self, bucket: str, name: str, path: Path) -> None:
+        with self.open(bucket, name) as source, path.open("wb") as target:
+            for chunk in iter(lambda: source.read(CHUNK), b""):
+                target.write(chunk)
+
+    def list(self, bucket: str, prefix: str = "") -> Iterator[Object]:
+        top = self.home / bucket
+        # Names sort by their bytes in a bucket, so collect before sorting: folders would sort otherwise.
+        found = (path.relative_to(top).as_posix() for path in top.rglob("*") if path.is_file())
+        for name in sorted(name for name in found if name.startswith(prefix)):
+            seen = self.stat(bucket, name)
+            if seen:
+                yield seen
+
+    def delete(self, bucket: str, name: str) -> None:
+        with self.db.writing() as c:
+            self.path(bucket, name).unlink(missing_ok=True)
+            c.execute("DELETE FROM objects WHERE bucket = ? AND name = ?", (bucket, name))
+
+    def _put(
+        self,
+        bucket: str,
+        name: str,
+        chunks: Iterator[bytes],
+        metadata: Mapping[str, str],
+        allowed: Callable[[Object | None], bool],
+    ) -> Object | None:
+        """Write beside, then under the lock: look, rename, register. None where `allowed` says no."""
+        target = self.path(bucket, name)
+        handle, temporary = tempfile.mkstemp(dir=self._scratch)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                md5 = _md5(_copying(chunks, file))
+                file.flush()
+                os.fsync(file.fileno())
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self.stat(bucket, name)  # what was put there by hand gets its generation first
+            with self.db.writing() as c:
+                if not allowed(_object_or_none(_known(c, bucket, name)) if target.is_file() else None):
+                    return None
+                Path(temporary).replace(target)
+                return self._register(c, bucket, name, target.stat(), md5, metadata)
+        except (NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+            finding = "A folder and a file would have the same name here."
+            raise BadInput(Fault(place=name, finding=finding, next_step="Rename one of them.")) from error
+        except OSError as error:
+            raise Unavailable(f"{target} could not be written: {error.strerror}.") from error
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+
+    def _register(
+        self,
+        c: sqlite3.Connection,
+        bucket: str,
+        name: str,
+        seen: os.stat_result,
+        md5: str,
+        metadata: Mapping[str, str],
+    ) -> Object:
+        """Give the file that lies there a new generation; ring the bell if it lies in the inbox."""
+        known = _known(c, bucket, name)
+        # Like Cloud Storage's: microseconds, so that a name that was deleted never gets an old number again.
+        generation = max(time.time_ns() // 1000, known["generation"] + 1 if known else 0)
+        c.execute(
+            "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (bucket, name, generation, seen.st_size, md5, json.dumps(dict(metadata)), *_mark(seen)[1:]),
+        )
+        made = Object(bucket, name, generation, seen.st_size, md5, dict(metadata))
+        if bucket == self.inbox:
+            enqueue(c, "drops", json.dumps(_resource(made)).encode(), _attributes(made))
+        return made
+
+
+def _copying(chunks: Iterator[bytes], file: IO[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        file.write(chunk)
+        yield chunk
+
+
+def _md5(chunks: Iterator[bytes]) -> str:
+    """Base64 of the md5, as Cloud Storage writes it. A checksum, not a secret."""
+    total = hashlib.md5(usedforsecurity=False)
+    for chunk in chunks:
+        total.update(chunk)
+    return base64.b64encode(total.digest()).decode()
+
+
+def _mark(seen: os.stat_result) -> tuple[int, int, int]:
+    return seen.st_size, seen.st_mtime_ns, seen.st_ino
+
+
+def _known(c: sqlite3.Connection, bucket: str, name: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = c.execute(
+        "SELECT * FROM objects WHERE bucket = ? AND name = ?", (bucket, name)
+    ).fetchone()
+    return row
+
+
+def _object(row: sqlite3.Row) -> Object:
+    return Object(
+        row["bucket"], row["name"], row["generation"], row["size"], row["md5"], json.loads(row["metadata"])
+    )
+
+
+def _object_or_none(row: sqlite3.Row | None) -> Object | None:
+    return _object(row) if row else None
+
+
+def _resource(made: Object) -> dict[str, object]:
+    """The object resource of a bucket's notice; numbers are strings there."""
+    return {
+        "kind": "storage#object",
+        "bucket": made.bucket,
+        "name": made.name,
+        "generation": str(made.generation),
+        "size": str(made.size),
+        "md5Hash": made.md5,
+        "metadata": dict(made.metadata),
+    }
+
+
+def _attributes(made: Object) -> dict[str, str]:
+    return {
+        "eventType": "OBJECT_FINALIZE",
+        "payloadFormat": "JSON_API_V1",
+        "bucketId": made.bucket,
+        "objectId": made.name,
+        "objectGeneration": str(made.generation),
+    }

@@ -1,0 +1,94 @@
+"""Follows one drop on the terminal while it is worked on: a bar where there is a screen, lines where not.
+
+Nothing is printed to standard output: that belongs to results, so that `--json` stays one object.
+"""
+
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from jinko.story import Story
+
+STAGE_WORDS: Final = {"train": "training", "export": "export"}
+
+
+class Live:
+    """Use as a context; call `show` as often as you like with the story as it is now."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._said: list[str] = []
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        if console.is_terminal:
+            self._bar = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=28),
+                TextColumn("{task.fields[detail]}"),
+                TimeElapsedColumn(),
+                console=console,
+                transient=True,
+            )
+            self._task = self._bar.add_task("starting", total=None, detail="")
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def say(self, line: str) -> None:
+        """A line that stays, once."""
+        if line not in self._said:
+            self._said.append(line)
+            self.console.print(line, highlight=False, markup=False)
+
+    def show(self, told: Story | None) -> None:
+        """Show how far a drop is."""
+        if told is None:
+            self._update("reading the file", None, None, "")
+            return
+        if told.dataset is not None:
+            counts = told.dataset.counts
+            left_out = f", {counts.dropped} left out" if counts.dropped else ""
+            self.say(
+                f"Dataset: {counts.kept} of {counts.read} rows{left_out}; "
+                f"{counts.train} to train on, {counts.test} held out to measure with."
+            )
+        if told.drop.waiting and told.run is None:
+            self.say(f"Trying again: {told.drop.waiting}")
+        self._show_run(told)
+
+    def _show_run(self, told: Story) -> None:
+        run, progress = told.run, told.progress
+        if run is None:
+            self._update("finding the base model" if told.dataset else "reading the file", None, None, "")
+            return
+        self.say(f"Run {run.id}: base model {run.base.name}.")
+        if run.stage == "export":
+            self.say("Trained; the adapter is saved.")
+        if progress is None or progress.stage != run.stage:
+            self._update(f"{STAGE_WORDS[run.stage]}: starting", None, None, "")
+            return
+        parts = []
+        if progress.steps:
+            parts.append(f"{progress.step}/{progress.steps}")
+        if progress.loss is not None:
+            parts.append(f"loss {progress.loss:.3f}")
+        if progress.seconds_left is not None and progress.step < progress.steps:
+            parts.append(f"{progress.seconds_left:.0f} s left")
+        if not self.console.is_terminal:
+            self.say(f"{progress.phase} …")
+        self._update(progress.phase, progress.step, progress.steps or None, " · ".join(parts))
+
+    def _update(self, what: str, done: int | None, total: int | None, detail: str) -> None:
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, description=what, completed=done or 0, total=total, detail=detail)

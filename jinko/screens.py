@@ -1,0 +1,145 @@
+"""What the command shows a person: tables, faults, answers side by side."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from functions.on_upload.check import Verdict
+from jinko.story import Story
+from schemas.errors import Fault
+from schemas.orders import Answer, Score, TrainResult
+
+
+def faults(found: Sequence[Fault], console: Console) -> None:
+    """Each fault as place, finding, next step; a repeated finding once, with its first places."""
+    for group in _grouped(found):
+        first = group[0]
+        others = ", ".join(_short(fault.place) for fault in group[1:6])
+        often = f" ({first.count} times; also {others}{', …' if first.count > 6 else ''})" if others else ""
+        console.print(Text.assemble((first.place, "bold"), ": ", first.finding, (often, "dim")))
+        console.print(Padding(Text(f"→ {first.next_step}", style="cyan"), (0, 0, 0, 2)))
+
+
+def _grouped(found: Sequence[Fault]) -> list[list[Fault]]:
+    groups: dict[str, list[Fault]] = {}
+    for fault in found:
+        # Duplicates name the line they repeat, so their words differ; what to do is the same.
+        groups.setdefault(f"{fault.next_step}|{fault.count}" if fault.count > 1 else str(fault), []).append(
+            fault
+        )
+    return list(groups.values())
+
+
+def _short(place: str) -> str:
+    return place.rsplit(":", 1)[-1] if ":" in place else place
+
+
+def scores(before: Score | None, after: Score | None) -> RenderableType:
+    """The figures before and after; what was not measured is not shown."""
+    table = Table(title="On rows it was not trained on", title_justify="left", title_style="bold")
+    for column in ("", "before", "after"):
+        table.add_column(column, justify="left" if not column else "right")
+    for label, key, form in (
+        ("answers right, word for word", "exact_match", "{:.0%}"),
+        ("tokens right", "token_accuracy", "{:.1%}"),
+        ("loss per token", "loss", "{:.3f}"),
+    ):
+        values = [getattr(score, key) if score else None for score in (before, after)]
+        if any(value is not None for value in values):
+            table.add_row(label, *("" if value is None else form.format(value) for value in values))
+    if after is not None:
+        table.caption = f"{after.rows} held-out rows"
+    return table
+
+
+def answers(shown: Sequence[Answer]) -> RenderableType:
+    """Questions with the answers before and after, side by side."""
+    table = Table(
+        title="Three answers, side by side", title_justify="left", title_style="bold", show_lines=True
+    )
+    for column in ("asked", "before", "after", "wanted"):
+        table.add_column(column, overflow="fold", ratio=1)
+    for answer in shown:
+        right = answer.after.strip() == answer.expected.strip()
+        after = Text(answer.after, style="green" if right else "yellow")
+        table.add_row(Text(answer.question), Text(answer.before, style="dim"), after, Text(answer.expected))
+    return table
+
+
+def outcome(trained: TrainResult | None) -> RenderableType:
+    """The table and the answers of a run that trained."""
+    if trained is None or trained.after is None:
+        return Text("There were no held-out rows, so nothing was measured.")
+    return Group(scores(trained.before, trained.after), answers(trained.answers[:3]))
+
+
+def places(paths: dict[str, str]) -> RenderableType:
+    """Where everything lies."""
+    table = Table(
+        title="Where everything lies", title_justify="left", title_style="bold", show_header=False, box=None
+    )
+    words = {
+        "adapter": "the trained adapter",
+        "merged": "the whole model, merged",
+        "report": "the run's report",
+        "card": "what became of the data",
+        "status": "the status page",
+    }
+    for what in words:
+        if what in paths:
+            table.add_row(words[what], Text(paths[what], overflow="fold"))
+    return table
+
+
+def verdict(path: Path, judged: Verdict, console: Console) -> None:
+    """What `jinko check` tells a person."""
+    rows = judged.rows
+    if judged.code == 0:
+        console.print(Text.assemble((f"{path.name} can be trained on. ", "bold green"), judged.why))
+        console.print(f"{rows.read} rows read, {rows.kept} kept, {rows.dropped} left out.")
+        if judged.unused:
+            console.print(f"Columns that are not read: {', '.join(judged.unused)}.", markup=False)
+    elif judged.code == 3:
+        console.print(Text(f"{path.name}: one question first.", style="bold yellow"))
+    else:
+        console.print(Text(f"{path.name} cannot be trained on as it is.", style="bold red"))
+    if judged.faults:
+        console.print()
+        faults(judged.faults, console)
+    if judged.sample:
+        console.print()
+        console.print(_samples(judged))
+
+
+def _samples(judged: Verdict) -> RenderableType:
+    table = Table(title="As they will be trained", title_justify="left", title_style="bold", show_lines=True)
+    table.add_column("line", justify="right")
+    table.add_column("turns", overflow="fold")
+    for row in judged.sample:
+        turns = row["messages"]
+        assert isinstance(turns, list)
+        text = "\n".join(f"{turn['role']}: {turn['content'][:300]}" for turn in turns)
+        table.add_row(str(row["line"]), Text(text))
+    return table
+
+
+def status(told: Sequence[Story], console: Console) -> None:
+    """Every drop on a line, the newest first."""
+    if not told:
+        console.print("Nothing was dropped here yet. Drop a file: jinko drop FILE")
+        return
+    table = Table()
+    for column in ("drop", "state", "stage", "progress", "loss", "run"):
+        table.add_column(column)
+    for one in told:
+        progress = one.progress if one.run and not one.run.over else None
+        steps = f"{progress.step}/{progress.steps}" if progress and progress.steps else ""
+        loss = f"{progress.loss:.3f}" if progress and progress.loss is not None else ""
+        table.add_row(
+            one.drop.name, one.state, one.run.stage if one.run else "", steps, loss, one.drop.run_id or ""
+        )
+    console.print(table)
