@@ -65,10 +65,8 @@ def _environment(form: Form) -> Environment:
 
 def _finalizer(form: Form) -> Callable[[object], object]:
     def finalize(value: object) -> object:
-        if value is None:
-            return ""
-        if isinstance(value, Markup):
-            return value
+        if value is None or isinstance(value, Markup):
+            return "" if value is None else value
         return visible(str(value)) if form == "html" else escaped(str(value))
 
     return finalize
@@ -238,7 +236,7 @@ def right(score: Score) -> str | None:
 
 
 def outcome(before: Score | None, after: Score | None) -> str:
-    """The result in one clause, as honest as the figures: `48 of 50 held-out answers are right (before: 0)`."""
+    """The result in a clause, as honest as the figures: `48 of 50 held-out answers are right (before: 0)`."""
     if after is None or (after.exact_match is None and after.loss is None):
         return "the model is ready; how well it answers was not measured"
     if after.exact_match is None:

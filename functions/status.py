@@ -156,11 +156,13 @@ def _figures(story: Story) -> list[pages.Figure]:
 
 def _places(story: Story) -> list[tuple[str, str]]:
     """(what, where in the outbox) of everything there is, most wanted first."""
-    run, over = story.run, bool(story.run and story.run.state == "succeeded")
+    run = story.run
+    # Written before a run succeeds, and before a failed export is told: the training is worth reading then.
+    report = run and (run.state == "succeeded" or (run.state == "failed" and run.stage == "export"))
     places = [
         ("the trained model, one folder that needs nothing else", story.exported and story.exported.merged),
         ("the adapter alone, to load beside the base model", story.trained and story.trained.adapter),
-        ("the report: every figure, answer and setting", run and over and names.run_report(run.id, "html")),
+        ("the report: every figure, answer and setting", run and report and names.run_report(run.id, "html")),
         ("the dataset's card: what was read from the file", story.dataset and story.dataset.page),
     ]
     return [(what, where) for what, where in places if where]

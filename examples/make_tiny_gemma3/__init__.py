@@ -1,7 +1,7 @@
 """Make `tiny-gemma3`, a Gemma 3 of about 0.9 million parameters that learns on a laptop's processor.
 
-Run `python -m examples.make_tiny_gemma3 --out examples/tiny-gemma3 --seed 1`: about five minutes of one core,
-about 1 GB of memory. The modules are, in reading order:
+Run `python -m examples.make_tiny_gemma3 --out examples/tiny-gemma3 --seed 1`: five or six minutes of one
+core, about 1 GB of memory. The modules are, in reading order:
 
 - `vocabulary`: closed word lists, and random details of a made-up customer;
 - `messages`: customers' messages that tell some of those details;

@@ -1,4 +1,4 @@
-"""The synthetic chats that the base model is trained on: nine kinds of request, each with one right answer.
+"""The synthetic chats that the base model is trained on: eight kinds of request, each with one right answer.
 
 Not a program: `__main__` asks for chats here. None of the kinds is the ticket line of `examples/tickets`: no
 answer starts with `TICKET`, and no layout parts details with `|`. What the model takes along to that task is
@@ -204,11 +204,6 @@ def _pick(r: Random) -> Exchange:
     return f"{request}: {' '.join(words)}", answer
 
 
-def _sum(r: Random) -> Exchange:
-    a, b = r.randrange(10), r.randrange(10)
-    return f"What is {a} plus {b}?", f"{a} plus {b} is {a + b}."
-
-
 def _talk(r: Random) -> Exchange:
     return r.choice(SMALL_TALK)
 
@@ -222,7 +217,6 @@ KINDS: dict[str, tuple[int, Callable[[Random], Exchange]]] = {
     "note": (10, _note),
     "copy": (USUAL_COPY_WEIGHT, _copy),
     "pick": (6, _pick),
-    "sum": (3, _sum),
     "talk": (2, _talk),
 }
 
@@ -235,6 +229,6 @@ def pick_chat(r: Random, copy_weight: int = USUAL_COPY_WEIGHT) -> Chat:
 
 
 def curriculum(r: Random, count: int, copy_first: float) -> list[Chat]:
-    """`count` chats in order of training: nearly all copy up to the share `copy_first`, then the usual mix."""
+    """`count` chats in order of training: mostly copying for the share `copy_first`, then the usual mix."""
     start_of_mix = int(copy_first * count)
     return [pick_chat(r, COPY_FIRST_WEIGHT if i < start_of_mix else USUAL_COPY_WEIGHT) for i in range(count)]

@@ -26,7 +26,7 @@ class Settings:
     norms stay with AdamW, as Muon is meant for hidden matrices only.
     """
 
-    steps: int = 1250
+    steps: int = 1500
     batch: int = 32
     muon_rate: float = 0.012
     adamw_rate: float = 3e-3
@@ -86,7 +86,7 @@ def _optimizers(model: Gemma3ForCausalLM, settings: Settings) -> list[torch.opti
 
 
 def rate_at(step: int, steps: int, warmup: int) -> float:
-    """Share of the peak learning rate at `step` (from 0): a linear warm-up under a cosine down to `FINAL_SHARE`."""
+    """Share of the peak rate at `step` (from 0): a linear warm-up under a cosine down to `FINAL_SHARE`."""
     cosine = 0.5 * (1 + math.cos(math.pi * step / steps))
     return min(1.0, (step + 1) / warmup) * (FINAL_SHARE + (1 - FINAL_SHARE) * cosine)
 

@@ -20,8 +20,8 @@ GIVEN_NAMES = """
 # Made-up words are joined from these. An entry that occurs more than once is drawn more often.
 SILENT = [""]
 ONSETS = """
-    b bl br c ch cl cr d dr f fl fr g gl gr h j k kl kn kr l m n p ph pl pr qu r s sh sk sl sm sn sp st str t th
-    tr v w wh x y z
+    b bl br c ch cl cr d dr f fl fr g gl gr h j k kl kn kr l m n p ph pl pr qu r s sh sk sl sm sn sp st str t
+    th tr v w wh x y z
 """.split()
 ONSETS += SILENT * 5
 VOWELS = "a a a e e e i i i o o o u u y ai au ea ee ei ey ia ie io oa oo ou".split()
@@ -78,8 +78,8 @@ Record = dict[str, str]
 
 
 def made_up_word(r: Random) -> str:
-    """A capitalised word of one or two syllables that nobody is called."""
-    syllables = r.choice((1, 2, 2, 2))
+    """A capitalised word of one to three syllables that nobody is called."""
+    syllables = r.choice((1, 2, 2, 2, 3))
     return "".join(
         r.choice(ONSETS) + r.choice(VOWELS) + r.choice(CODAS) for _ in range(syllables)
     ).capitalize()

@@ -65,7 +65,9 @@ def report(
 
 
 def _told(answer: Answer) -> _Told:
-    return _Told(answer, answer.before == answer.expected, answer.after == answer.expected)
+    """Right as the measure has it: white space around an answer does not count, most templates strip it."""
+    wanted = answer.expected.strip()
+    return _Told(answer, answer.before.strip() == wanted, answer.after.strip() == wanted)
 
 
 def _places(

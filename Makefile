@@ -1,0 +1,79 @@
+# The verbs of Jinko: `make` prints them. CI calls the same ones, `check` and `test`.
+#
+# Two settings, given as `make VERB NAME=value`:
+#   PYTHON       the Python that makes .venv: 3.11 or newer
+#   TORCH_INDEX  where to take PyTorch from: the CPU index that pytorch.org names for your system. Needed on
+#                Linux without an NVIDIA GPU, unless pip finds a CPU build by itself (see .ci/install-torch)
+#
+# What a verb needs is installed by the verb, once: a stamp in .venv remembers it until pyproject.toml changes.
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo setup check test test-fast format schemas example clean
+
+help:  ## Print these verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/.stamp-train  ## Fine-tune a tiny model on 1,000 example rows, on this machine
+	@$(BIN)/jinko demo
+
+setup: .venv/.stamp-train .venv/.stamp-dev  ## Make .venv with everything to work on Jinko
+
+check: .venv/.stamp-dev  ## Formatting, lint, types, the walls between rooms, JSON Schemas in step
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m schemas --check
+
+test: setup  ## Every test: the quick ones, real training on a CPU, and the whole walk (minutes)
+	$(BIN)/pytest -m ""
+
+test-fast: .venv/.stamp-dev  ## The quick tests alone; they need no PyTorch (seconds)
+	$(BIN)/pytest
+
+format: .venv/.stamp-dev  ## Format the code, and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schemas: .venv/.stamp-dev  ## Write schemas/json/ anew from the pydantic models
+	$(BIN)/python -m schemas
+
+example: .venv/.stamp-train  ## Make the tiny base model and the example data anew (minutes)
+	$(BIN)/python -m examples.make_tiny_gemma3 --out examples/tiny-gemma3 --seed 1
+	$(BIN)/python -m examples.make_tickets
+
+clean:  ## Remove .venv and caches; your .jinko folder stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---------------------------------------------------------------- what is installed, and when
+
+.venv/.stamp-venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Jinko needs Python 3.11 or newer, and $(PYTHON) is: $$($(PYTHON) --version 2>&1)." \
+	    "Name another one: make demo PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making .venv ..."
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+# PyTorch comes first and alone: whatever else were installed before it could bring its CUDA build along.
+.venv/.stamp-torch: .venv/.stamp-venv pyproject.toml .ci/install-torch
+	@TORCH_INDEX="$(TORCH_INDEX)" .ci/install-torch $(BIN)/python
+	@touch $@
+
+.venv/.stamp-train: .venv/.stamp-torch pyproject.toml
+	@echo "Installing Jinko and what training needs (once) ..."
+	@$(PIP) -e ".[functions,train]"
+	@touch $@
+
+.venv/.stamp-dev: .venv/.stamp-venv pyproject.toml
+	@echo "Installing Jinko and its tools (once) ..."
+	@$(PIP) -e ".[functions,dev]"
+	@touch $@

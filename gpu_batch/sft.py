@@ -1,0 +1,105 @@
+"""The recipe's settings as TRL's and PEFT's own: every one is named, none left to a default of theirs.
+
+Not a program; `train.py` calls it. TRL is given token ids and labels that are ready, so it neither renders,
+masks nor cuts anything.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from datasets import Dataset
+from peft import LoraConfig
+from transformers import AutoTokenizer, PreTrainedModel, PrinterCallback, TrainerCallback, set_seed
+from trl import SFTConfig, SFTTrainer
+
+from gpu_batch.text import Labelled
+from schemas.orders import BasePin
+from schemas.recipe import TrainingOptions
+
+# Parts that see or hear: rows are text, so an adapter there would never get a gradient.
+OTHER_SENSES: Final = r".*(vision|audio|multi_modal_projector).*"
+
+
+def make_trainer(
+    base: PreTrainedModel,
+    folder: Path,
+    rows: Sequence[Labelled],
+    config: SFTConfig,
+    lora: LoraConfig,
+    watcher: TrainerCallback,
+) -> SFTTrainer:
+    """A trainer ready to start. The adapter is made here, from the seed, on `base` (which is changed)."""
+    set_seed(config.seed)  # before the adapter is made: its first values are random
+    ids = {"input_ids": [row.input_ids for row in rows], "labels": [row.labels for row in rows]}
+    trainer = SFTTrainer(
+        model=base,
+        args=config,
+        train_dataset=Dataset.from_dict(ids),
+        processing_class=AutoTokenizer.from_pretrained(folder, local_files_only=True),
+        peft_config=lora,
+        callbacks=[watcher],
+    )
+    trainer.remove_callback(PrinterCallback)  # it prints a dictionary a step
+    return trainer
+
+
+def sft_config(
+    options: TrainingOptions,
+    longest: int,
+    device: torch.device,
+    scratch: Path,
+    report_to: list[str],
+    run_name: str,
+) -> SFTConfig:
+    """TRL's settings. `longest` is the longest row's length in tokens, the limit where none is given."""
+    on_gpu = device.type == "cuda"
+    return SFTConfig(
+        output_dir=str(scratch / "trainer"),
+        learning_rate=options.learning_rate,
+        num_train_epochs=options.epochs,
+        max_steps=options.max_steps or -1,
+        per_device_train_batch_size=options.batch_size,
+        gradient_accumulation_steps=options.gradient_accumulation,
+        warmup_steps=options.warmup_steps,
+        lr_scheduler_type=options.scheduler,
+        weight_decay=options.weight_decay,
+        max_length=options.max_length or longest,
+        seed=options.seed,
+        data_seed=options.seed,
+        packing=False,
+        dataset_kwargs={"skip_prepare_dataset": True},  # rows come with labels; nothing is to be cut
+        save_strategy="no",
+        logging_strategy="steps",
+        logging_steps=1,
+        logging_nan_inf_filter=False,  # it would report a broken step as the last good one
+        report_to=report_to,
+        run_name=run_name,
+        disable_tqdm=True,
+        use_cpu=not on_gpu,
+        bf16=on_gpu,
+        gradient_checkpointing=on_gpu,
+        dataloader_pin_memory=on_gpu,
+    )
+
+
+def lora_config(options: TrainingOptions, base: PreTrainedModel, pin: BasePin) -> LoraConfig:
+    """The adapter: every linear layer of the language model, which is named as the order pins it."""
+    senses = any(hasattr(base.config, name) for name in ("vision_config", "audio_config"))
+    return LoraConfig(
+        r=options.lora_rank,
+        lora_alpha=options.lora_alpha,
+        lora_dropout=options.lora_dropout,
+        target_modules="all-linear",
+        exclude_modules=OTHER_SENSES if senses else None,
+        bias="none",
+        task_type="CAUSAL_LM",
+        base_model_name_or_path=pin.location,
+        revision=pin.revision if pin.where == "hub" else None,
+    )
+
+
+def trainable_parameters(model: Any) -> int:
+    """How many numbers training may change."""
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)

@@ -1,0 +1,77 @@
+"""Weights & Biases, only where a recipe names a project.
+
+`tracked` opens a run whose id is ours, so that a restarted job continues it. Where to and with which key is
+W&B's own business (WANDB_MODE, WANDB_API_KEY, WANDB_BASE_URL). No data and no code are sent, only numbers.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gpu_batch.folders import upload_folder
+from infra.ports import Cloud
+from schemas import names
+from schemas.errors import BadInput, Fault, Unavailable
+from schemas.orders import Score, TrainOrder
+
+if TYPE_CHECKING:
+    from wandb import Run
+
+
+@contextmanager
+def tracked(order: TrainOrder, scratch: Path) -> Iterator["Run | None"]:
+    """An open W&B run, or None if the recipe names no project. Closed at the end, failed if anything raised.
+
+    Raises BadInput if W&B refuses us (no key, a bad project), Unavailable if it does not answer. Files go to
+    WANDB_DIR, or into `scratch` where that is not set.
+    """
+    project = order.settings.recipe.wandb_project
+    if project is None:
+        yield None
+        return
+    run = _open(order, project, scratch)
+    ended_well = False
+    try:
+        yield run
+        ended_well = True
+    finally:
+        run.finish(exit_code=0 if ended_well else 1)
+
+
+def _open(order: TrainOrder, project: str, scratch: Path) -> "Run":
+    import wandb  # half a second that most runs need not spend
+
+    # These also reach the processes that W&B starts.
+    os.environ["WANDB_RESUME"] = "allow"
+    os.environ["WANDB_RUN_ID"] = order.run_id
+    os.environ["WANDB_PROJECT"] = project
+    os.environ.setdefault("WANDB_DIR", str(scratch))
+    quiet = wandb.Settings(silent=True, console="off", disable_git=True, disable_code=True)
+    try:
+        return wandb.init(
+            project=project, id=order.run_id, resume="allow", name=order.drop_name, settings=quiet
+        )
+    except (wandb.errors.UsageError, wandb.errors.AuthenticationError) as error:
+        finding = f"Weights & Biases refuses this run: {error}"
+        next_step = "Set WANDB_API_KEY (or WANDB_MODE=offline), or leave wandb_project out."
+        raise BadInput(Fault(place="wandb_project", finding=finding, next_step=next_step)) from error
+    except wandb.errors.CommError as error:
+        raise Unavailable(f"Weights & Biases did not answer: {error}") from error
+
+
+def track_scores(run: "Run | None", before: Score | None, after: Score | None) -> None:
+    """The held-out scores, beside the curves."""
+    if run is None:
+        return
+    for when, score in (("before", before), ("after", after)):
+        for name, value in (score.model_dump(exclude_none=True) if score else {}).items():
+            run.summary[f"{when}/{name}"] = value
+
+
+def keep_offline_run(on: Cloud, order: TrainOrder, attempt: int, scratch: Path) -> None:
+    """With WANDB_MODE=offline, put W&B's files into the outbox, to be sent with `wandb sync` one day."""
+    prefix = names.attempt_prefix(order.run_id, "train", attempt)
+    for folder in (scratch / "wandb").glob("offline-run-*"):
+        upload_folder(on, folder, f"{prefix}wandb/{folder.name}/")

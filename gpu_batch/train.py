@@ -1,0 +1,210 @@
+"""Supervised fine-tuning of a LoRA adapter with TRL, measured before and after on held-out rows.
+
+    python -m gpu_batch --run RUN --stage train --attempt 1
+
+Every row is labelled and checked before the first step; the adapter is saved before it is measured. Not here:
+full fine-tuning, packing, checkpoints to go on from.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import torch
+from transformers import PreTrainedModel
+
+from gpu_batch import evaluate, model, sft, tracking
+from gpu_batch.base import fetch
+from gpu_batch.console import Teller
+from gpu_batch.data import read_samples
+from gpu_batch.evaluate import Asked, Measured
+from gpu_batch.folders import upload_folder
+from gpu_batch.progress import Watcher
+from gpu_batch.text import ChatText, Labelled, label
+from infra.ports import Cloud
+from schemas import names
+from schemas.errors import MAX_FAULTS, BadInput, Fault
+from schemas.orders import Answer, Score, TrainOrder, TrainResult
+from schemas.samples import Sample
+
+LOWER: Final = "Lower training.learning_rate, or look for broken rows."
+
+
+class Ready(NamedTuple):
+    """Everything that training needs, in memory and checked."""
+
+    device: torch.device
+    folder: Path
+    chat: ChatText
+    base: PreTrainedModel
+    rows: list[Labelled]
+    asked: list[Asked]
+    left_out: list[Fault]
+
+
+def train(order: TrainOrder, attempt: int, on: Cloud, scratch: Path) -> TrainResult:
+    """Do what the order says; what was done. All files of the result are in the outbox when this returns.
+
+    Raises BadInput before the first step for rows that cannot be trained on (up to twenty, each with its
+    line), Unavailable if something outside does not answer. A repeat trains anew, under its own attempt.
+    `scratch` is an empty folder; nothing in it is needed afterwards.
+    """
+    teller = Teller(on, order.run_id, "train")
+    ready = _make_ready(order, on, scratch, teller)
+    with tracking.tracked(order, scratch) as run:
+        before = _measure("before", ready.base, ready, order, teller)
+        metrics = names.metrics(order.run_id, "train", attempt)
+        watcher = Watcher(
+            teller,
+            scratch / "metrics.jsonl",
+            lambda path: on.store.upload(on.outbox, metrics, path),
+        )
+        trainer = _trainer(order, ready, scratch, watcher)
+        trained = _fit(trainer, ready, teller)
+        prefix = names.weights(order.run_id, "train", attempt, "adapter")
+        _save_adapter(trainer.model, scratch / "adapter", on, prefix, teller)
+        watcher.finish()
+        after = _measure("after", trainer.model, ready, order, teller)
+        tracking.track_scores(run, before.score, after.score)
+    tracking.keep_offline_run(on, order, attempt, scratch)
+    return TrainResult(
+        run_id=order.run_id,
+        attempt=attempt,
+        adapter=prefix,
+        before=before.score,
+        after=after.score,
+        answers=_side_by_side(ready.asked, before.answers, after.answers),
+        effective=_effective(order, ready, trainer),
+        steps=trained.global_step,
+        train_loss=trained.training_loss,
+        seconds=round(teller.seconds, 3),
+    )
+
+
+# ---------------------------------------------------------------- before the first step
+
+
+def _make_ready(order: TrainOrder, on: Cloud, scratch: Path, teller: Teller) -> Ready:
+    device = model.settle()
+    teller.phase("fetching the base model", order.base.name)
+    folder = fetch(order.base)
+    chat = ChatText.from_folder(folder, order.base.name)
+    base = model.load_model(folder, model.working_dtype(device), device)
+    limit = _row_limit(order, base)
+    source = order.dataset.source
+    teller.phase("reading the rows", f"{order.dataset.counts.train} of {source} to train on")
+    rows = label_all(chat, read_samples(on, order.dataset.train, scratch), limit, source)
+    held_out = read_samples(on, order.dataset.test, scratch, at_most=order.evaluation.rows)
+    asked, left_out = evaluate.choose(chat, held_out, limit, source)
+    for fault in left_out:
+        teller.say(f"  left out of measuring: {fault}")
+    return Ready(device, folder, chat, base, rows, asked, left_out)
+
+
+def _row_limit(order: TrainOrder, base: PreTrainedModel) -> int | None:
+    """The longest row in tokens: what the recipe allows, and what the model can read at once."""
+    limits = (order.settings.recipe.training.max_length, model.context_length(base))
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def label_all(chat: ChatText, samples: Sequence[Sample], limit: int | None, source: str) -> list[Labelled]:
+    """All rows, labelled. Raises BadInput with the first twenty rows that cannot be; none is left out."""
+    rows: list[Labelled] = []
+    faults: list[Fault] = []
+    for sample in samples:
+        try:
+            rows.append(label(chat, sample, limit, source=source))
+        except BadInput as error:
+            faults += error.faults
+        if len(faults) >= MAX_FAULTS:
+            break
+    if not faults and not rows:
+        finding = "There are no rows to train on."
+        faults.append(Fault(place=source, finding=finding, next_step="Drop a file with more rows."))
+    if faults:
+        raise BadInput(faults)
+    return rows
+
+
+# ---------------------------------------------------------------- training
+
+
+def _trainer(order: TrainOrder, ready: Ready, scratch: Path, watcher: Watcher) -> Any:
+    recipe = order.settings.recipe
+    longest = max(len(row.input_ids) for row in ready.rows)
+    report_to = ["wandb"] if recipe.wandb_project else []
+    config = sft.sft_config(recipe.training, longest, ready.device, scratch, report_to, order.drop_name)
+    lora = sft.lora_config(recipe.training, ready.base, order.base)
+    return sft.make_trainer(ready.base, ready.folder, ready.rows, config, lora, watcher)
+
+
+def _fit(trainer: Any, ready: Ready, teller: Teller) -> Any:
+    """Train; TRL's own summary. Raises BadInput if the loss stopped being a number."""
+    parameters = sft.trainable_parameters(trainer.model)
+    teller.phase("training", f"{len(ready.rows)} rows, {parameters:,} trainable parameters")
+    trained = trainer.train()
+    if not math.isfinite(trained.training_loss):
+        finding = f"After {trained.global_step} steps the loss is no number any more: training came apart."
+        raise BadInput(Fault(place="training.learning_rate", finding=finding, next_step=LOWER))
+    teller.say(f"  {trained.global_step} steps, mean loss {trained.training_loss:.4f}")
+    return trained
+
+
+def _save_adapter(adapted: Any, folder: Path, on: Cloud, prefix: str, teller: Teller) -> None:
+    """To the outbox, before anything else can fail."""
+    adapted.save_pretrained(folder)
+    (folder / "README.md").unlink(missing_ok=True)  # a form that says nothing until a person fills it in
+    size = upload_folder(on, folder, prefix)
+    teller.phase("saving the adapter", f"{size / 1e6:.1f} MB in {prefix}")
+
+
+# ---------------------------------------------------------------- what is told
+
+
+def _measure(when: str, now: Any, ready: Ready, order: TrainOrder, teller: Teller) -> Measured:
+    teller.phase(f"asking the held-out rows {when}", f"{len(ready.asked)} rows")
+    measured = evaluate.measure(now, ready.chat, ready.asked, order.evaluation.max_new_tokens)
+    teller.say(f"  {_in_words(measured.score)}")
+    return measured
+
+
+def _in_words(score: Score | None) -> str:
+    if score is None:
+        return "no held-out rows, so nothing is measured"
+    right = round((score.exact_match or 0) * score.rows)
+    return (
+        f"{right} of {score.rows} answers exactly right, loss {score.loss:.3f}, "
+        f"token accuracy {score.token_accuracy:.3f}"
+    )
+
+
+def _side_by_side(asked: Sequence[Asked], before: Sequence[str], after: Sequence[str]) -> tuple[Answer, ...]:
+    return tuple(
+        Answer(
+            question=one.sample.prompt[-1].content,
+            expected=one.sample.answer,
+            before=first,
+            after=second,
+            line=one.sample.line,
+        )
+        for one, first, second in zip(asked, before, after, strict=True)
+    )
+
+
+def _effective(order: TrainOrder, ready: Ready, trainer: Any) -> dict[str, str]:
+    """What was chosen on the machine, and what was left out."""
+    told = {
+        "device": torch.cuda.get_device_name() if ready.device.type == "cuda" else "CPU",
+        "dtype": str(ready.base.dtype).removeprefix("torch."),
+        "threads": str(torch.get_num_threads()),
+        "max_length": str(trainer.args.max_length),
+        "trainable parameters": str(sft.trainable_parameters(trainer.model)),
+        "steps": str(trainer.state.global_step),
+    }
+    if ready.left_out:
+        first = "; ".join(map(str, ready.left_out[:MAX_FAULTS]))
+        told["held-out rows left out"] = f"{len(ready.left_out)}: {first}"
+    if order.settings.recipe.wandb_project:
+        told["wandb run"] = order.run_id
+    return told

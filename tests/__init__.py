@@ -1,0 +1,1 @@
+"""The tests, one folder per room; `make test-fast` runs the quick ones, `make test` all."""

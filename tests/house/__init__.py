@@ -1,0 +1,1 @@
+"""The house itself: its walls, its tree, its style, what it installs."""

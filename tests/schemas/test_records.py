@@ -1,0 +1,100 @@
+"""A record makes the moves of its table and no other, and comes back from JSON as it was."""
+
+import itertools
+
+import pytest
+
+from schemas.errors import Fault
+from schemas.orders import BasePin
+from schemas.recipe import layer_from_metadata
+from schemas.records import DatasetRecord, DropRecord, FingerprintRecord, Progress, RunRecord, now
+
+BASE = BasePin(name="acme/small", where="hub", location="acme/small", revision="0" * 40)
+DROP_STATES = ("received", "prepared", "started", "refused")
+RUN_STATES = ("ordered", "submitted", "running", "succeeded", "failed", "cancelled")
+DROP_MOVES = {
+    ("received", "prepared"),
+    ("received", "refused"),
+    ("prepared", "started"),
+    ("prepared", "refused"),
+}
+RUN_MOVES = {
+    ("ordered", "submitted"),
+    ("ordered", "failed"),
+    ("ordered", "cancelled"),
+    ("submitted", "running"),
+    ("submitted", "ordered"),  # the next stage, or the next attempt
+    ("submitted", "succeeded"),
+    ("submitted", "failed"),
+    ("submitted", "cancelled"),
+    ("running", "ordered"),
+    ("running", "succeeded"),
+    ("running", "failed"),
+    ("running", "cancelled"),
+}
+
+
+def drop(state="received"):
+    return DropRecord(id="d", state=state, bucket="inbox", name="a.csv", generation=1, size=9, md5=None)
+
+
+def run(state="ordered"):
+    return RunRecord(id="r", state=state, drop_id="d", dataset_id="s", fingerprint="f", base=BASE)
+
+
+CASES = [
+    *((drop, *move, move in DROP_MOVES) for move in itertools.product(DROP_STATES, repeat=2)),
+    *((run, *move, move in RUN_MOVES) for move in itertools.product(RUN_STATES, repeat=2)),
+]
+
+
+@pytest.mark.parametrize(("record", "before", "after"), [case[:3] for case in CASES if case[3]])
+def test_a_move_of_the_table_is_made(record, before, after):
+    assert record(before).moved(after).state == after
+
+
+@pytest.mark.parametrize(("record", "before", "after"), [case[:3] for case in CASES if not case[3]])
+def test_any_other_move_is_refused_and_says_which(record, before, after):
+    with pytest.raises(ValueError, match=f"{before} → {after} is not a move"):
+        record(before).moved(after)
+
+
+def test_a_change_without_a_move_stays_in_its_state():
+    waiting = drop().moved(waiting="The Hub does not answer.")
+    assert (waiting.state, waiting.waiting) == ("received", "The Hub does not answer.")
+    assert drop().waiting is None
+
+
+def test_a_change_of_something_that_no_record_has_is_refused():
+    with pytest.raises(ValueError, match="Extra inputs"):
+        drop().moved(colour="red")
+
+
+@pytest.mark.parametrize("state", RUN_STATES)
+def test_a_run_is_over_when_no_move_is_left(state):
+    assert run(state).over is (state not in RunRecord.moves)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        drop().moved(
+            "refused",
+            layers=(layer_from_metadata({"again": "true"}, "a.csv"),),
+            faults=(Fault(place="a.csv:2", finding="Empty.", next_step="Fill it."),),
+        ),
+        run().moved("failed", started=now(), ended=now()),
+        DatasetRecord(id="s", source="inbox/a.csv", rows=3),
+        FingerprintRecord(id="f", state="claimed", run_id="r"),
+        Progress(id="r", state="told", stage="train", phase="training", step=3, steps=160, loss=0.5),
+    ],
+    ids=lambda record: record.kind,
+)
+def test_a_record_comes_back_from_json_as_it_was(record):
+    assert type(record).model_validate(record.model_dump(mode="json")) == record
+    assert type(record).model_validate_json(record.model_dump_json()) == record
+
+
+def test_the_clock_keeps_what_every_database_keeps():
+    assert now().microsecond % 1000 == 0
+    assert now().utcoffset().total_seconds() == 0
