@@ -240,8 +240,8 @@ def outcome(before: Score | None, after: Score | None) -> str:
     if after is None or (after.exact_match is None and after.loss is None):
         return "the model is ready; how well it answers was not measured"
     if after.exact_match is None:
-        was = f"{before.loss:.3g} before training, " if before and before.loss is not None else ""
-        return f"the model is ready; its loss on held-out rows is {was}{after.loss:.3g} after"
+        was = f" (before: {before.loss:.3g})" if before and before.loss is not None else ""
+        return f"the model is ready; its loss on held-out rows is now {after.loss:.3g}{was}"
     told = f"{round(after.exact_match * after.rows):,} of {after.rows:,} held-out answers are right"
     if before is None or before.exact_match is None:
         return told

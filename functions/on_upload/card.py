@@ -24,12 +24,13 @@ class _Part(NamedTuple):
 
 
 class _Chart(NamedTuple):
-    """One side's lengths; `ticks` are (share of the width, length) under the bars."""
+    """One side's lengths; `ticks` are (share of the width, length) under the bars, which may widen."""
 
     name: str
     stats: Stats
     bars: list[Bar]
     highest: int
+    widening: bool
     ticks: list[tuple[float, int]]
 
 
@@ -37,6 +38,7 @@ class _Row(NamedTuple):
     """One sample: where it stands in the file, and its turns as (role, text)."""
 
     place: str
+    line: int
     turns: list[tuple[str, str]]
 
 
@@ -54,7 +56,7 @@ def card(dataset: Dataset, lengths: Lengths, samples: Sequence[Sample]) -> tuple
 
 def _row(source: str, sample: Sample) -> _Row:
     turns = [(str(message.role), message.content) for message in sample.messages]
-    return _Row(names.place(source, sample.line), turns)
+    return _Row(names.place(source, sample.line), sample.line, turns)
 
 
 def _parts(counts: Counts) -> list[_Part]:
@@ -71,4 +73,5 @@ def _chart(name: str, side: Side) -> _Chart | None:
     edges = [bar.low for bar in bars] + [bars[-1].high]
     apart = max(1, round(len(bars) / 5))  # about five numbers fit under a chart on a phone
     ticks = [(i / len(bars), edge) for i, edge in enumerate(edges) if i % apart == 0]
-    return _Chart(name, stats, bars, max(bar.rows for bar in bars), ticks)
+    widening = edges[-1] - edges[-2] > edges[1] - edges[0]
+    return _Chart(name, stats, bars, max(bar.rows for bar in bars), widening, ticks)

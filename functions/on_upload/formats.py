@@ -52,11 +52,15 @@ class BadRow(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A file opened: its format, its columns as far as the file itself names them, and its rows to come."""
+    """A file opened: its format, its columns as far as the file itself names them, and its rows to come.
+
+    `text` is the reader beneath `rows`: whoever holds the table keeps the file open until its owner closes it.
+    """
 
     format: Format
     header: list[str] | None
     rows: Iterator[Row | BadRow]
+    text: io.TextIOWrapper
 
 
 def open_table(name: str, stream: IO[bytes]) -> Table:
@@ -67,7 +71,7 @@ def open_table(name: str, stream: IO[bytes]) -> Table:
     newline = "\n" if form == "jsonl" else ""
     # Bytes that are not UTF-8 survive as surrogates, so that they cost their own row and not the file.
     text = io.TextIOWrapper(buffered, encoding="utf-8-sig", errors="surrogateescape", newline=newline)
-    return _csv(name, text) if form == "csv" else Table("jsonl", None, _jsonl(text))
+    return _csv(name, text) if form == "csv" else Table("jsonl", None, _jsonl(text), text)
 
 
 def _format(name: str, head: bytes) -> Format:
@@ -114,7 +118,7 @@ def _csv(name: str, text: io.TextIOWrapper) -> Table:
     if doubled:
         finding = f"Two columns have the same name: {', '.join(doubled)}."
         raise _refused(names.place(name, 1), finding, "Give each column a name of its own.")
-    return Table("csv", columns, _csv_rows(name, columns, reader))
+    return Table("csv", columns, _csv_rows(name, columns, reader), text)
 
 
 def _csv_rows(name: str, columns: list[str], reader: Any) -> Iterator[Row | BadRow]:

@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import IO, Final, Literal
 
 from functions.on_upload.columns import Problem, Understanding, understand
-from functions.on_upload.formats import BadRow, Row, Table, open_table
+from functions.on_upload.formats import BadRow, Row, open_table
 from schemas import names
 from schemas.errors import MAX_FAULTS, BadInput, Fault
 from schemas.recipe import DataOptions
@@ -57,7 +57,7 @@ class Sifted:
         self.name = name
         self.read = self.kept = self.dropped = 0
         self.findings = Findings()
-        table: Table = open_table(name, stream)
+        self._table = table = open_table(name, stream)
         self.format = table.format
         first = list(islice(table.rows, PEEK_ROWS))
         columns = table.header if table.header is not None else _keys(first)

@@ -31,6 +31,7 @@ class LocalJobs:
 
     def __init__(self, db: Database, folder: Path, environment: Mapping[str, str]) -> None:
         self.db, self.folder, self.environment = db, folder, environment
+        self._children: dict[str, subprocess.Popen[bytes]] = {}  # to be reaped; the lock says what lives
 
     def submit(self, job: JobSpec) -> bool:
         with self.db.writing() as c:
@@ -96,6 +97,9 @@ class LocalJobs:
             os.close(lock)  # a started child holds the same open file, and so the lock
 
     def _ended(self, row: sqlite3.Row, code: int | None) -> bool:
+        child = self._children.pop(row["id"], None)
+        if child is not None:
+            child.wait()
         if code == 0:
             return self._move(row["id"], "SUCCEEDED")
         if row["cancelled"]:
@@ -106,7 +110,7 @@ class LocalJobs:
     def _start(self, row: sqlite3.Row, lock: int) -> None:
         folder = self.folder / row["id"]
         command = [sys.executable, "-m", "gpu_batch", *json.loads(row["arguments"])]
-        subprocess.Popen(
+        self._children[row["id"]] = subprocess.Popen(
             [sys.executable, "-m", "infra.local.runner", str(folder), str(lock), "--", *command],
             cwd=folder,
             env={**self.environment, **json.loads(row["environment"])},

@@ -41,9 +41,7 @@ def tickets(first: int, last: int) -> list[Sample]:
 
 def tiny_pin(folder: Path = TINY) -> BasePin:
     """The tiny base, pinned as it lies there."""
-    return BasePin(
-        name="tiny-gemma3", where="folder", location=str(folder), revision=folder_digest(folder)
-    )
+    return BasePin(name="tiny-gemma3", where="folder", location=str(folder), revision=folder_digest(folder))
 
 
 def write_shard(on: Cloud, split: str, samples: Sequence[Sample], scratch: Path) -> tuple[Shard, ...]:
@@ -69,7 +67,9 @@ def dataset(on: Cloud, train: Sequence[Sample], test: Sequence[Sample], scratch:
         why="Question in 'message', answer in 'reply'.",
         columns={"question": "message", "answer": "reply"},
         attempt="1",
-        counts=Counts(read=len(train) + len(test), kept=len(train) + len(test), train=len(train), test=len(test)),
+        counts=Counts(
+            read=len(train) + len(test), kept=len(train) + len(test), train=len(train), test=len(test)
+        ),
         train=write_shard(on, "train", train, scratch),
         test=write_shard(on, "test", test, scratch),
         card="datasets/card.md",

@@ -1,0 +1,27 @@
+"""What the job's tests stand on: a ground in a temporary folder, and base models of a few kilobytes."""
+
+import pytest
+
+from infra import ground
+from infra.settings import Settings
+from tests.gpu_batch.bases import CHATML, GEMMA3, make_base
+
+
+@pytest.fixture
+def on(tmp_path):
+    """A local ground of its own."""
+    return ground.cloud(Settings(home=tmp_path / "home"))
+
+
+@pytest.fixture
+def gemma(tmp_path):
+    """The folder of a base with Gemma 3's chat template."""
+    return make_base(
+        tmp_path / "tiny-gemma", GEMMA3, ["<start_of_turn>", "<end_of_turn>"], end="<end_of_turn>"
+    )
+
+
+@pytest.fixture
+def chatml(tmp_path):
+    """The folder of a base with a ChatML template, which strips nothing."""
+    return make_base(tmp_path / "tiny-chatml", CHATML, ["<|im_start|>", "<|im_end|>"], end="<|im_end|>")

@@ -1,0 +1,141 @@
+"""What a job fetches before it works: rows, folders, the base model; and what it tells meanwhile."""
+
+import http.server
+import threading
+from contextlib import contextmanager
+
+import pytest
+from huggingface_hub import constants
+
+from gpu_batch.base import fetch
+from gpu_batch.console import Teller
+from gpu_batch.data import read_samples
+from gpu_batch.folders import download_folder, upload_folder
+from gpu_batch.text import folder_digest
+from infra import ledger
+from schemas.errors import BadInput, Unavailable
+from schemas.orders import BasePin, Shard
+from schemas.records import Progress
+from tests.gpu_batch.papers import RUN, conversation, turn, write_shard
+
+
+def test_rows_come_back_as_they_were_written_in_their_order(on, tmp_path):
+    rows = [turn(f" {n} ", "Größe 🙂\n", line=2 * n) for n in range(1, 30)]
+    rows.append(conversation(("system", ""), ("user", "a"), ("assistant", "b"), line=99))
+    shards = write_shard(on, "train", rows, tmp_path)
+    assert read_samples(on, shards, tmp_path / "scratch") == rows
+    assert read_samples(on, shards, tmp_path / "scratch", at_most=3) == rows[:3]
+    assert read_samples(on, (), tmp_path / "scratch") == []
+
+
+def test_a_shard_that_is_gone_or_damaged_is_told_by_its_name(on, tmp_path):
+    [shard] = write_shard(on, "train", [turn("a", "b")], tmp_path)
+    with pytest.raises(BadInput, match="holds 1 rows; its manifest says 2"):
+        read_samples(on, [shard.model_copy(update={"rows": 2})], tmp_path)
+    with pytest.raises(BadInput, match=r"gone\.parquet: This is not in the outbox any more"):
+        read_samples(on, [Shard(path="datasets/gone.parquet", rows=1)], tmp_path)
+
+
+def test_a_folder_goes_to_the_outbox_and_comes_back(on, tmp_path):
+    (tmp_path / "a" / "deep").mkdir(parents=True)
+    (tmp_path / "a" / "one").write_bytes(b"1")
+    (tmp_path / "a" / "deep" / "two").write_bytes(b"22")
+    assert upload_folder(on, tmp_path / "a", "runs/r/adapter/") == 3
+    assert (download_folder(on, "runs/r/adapter/", tmp_path / "b") / "deep" / "two").read_bytes() == b"22"
+    with pytest.raises(BadInput, match="not in the outbox"):
+        download_folder(on, "runs/r/nothing/", tmp_path / "c")
+
+
+# ---------------------------------------------------------------- the base model
+
+
+def pinned(folder):
+    return BasePin(name="mine", where="folder", location=str(folder), revision=folder_digest(folder))
+
+
+def test_a_folder_base_is_used_as_it_was_when_the_run_was_ordered(gemma):
+    (gemma / "model.safetensors").write_bytes(b"weights")
+    pin = pinned(gemma)
+    assert fetch(pin) == gemma
+    (gemma / "model.safetensors").write_bytes(b"others")
+    with pytest.raises(BadInput, match="mine: The base model's folder changed"):
+        fetch(pin)
+
+
+def test_a_base_without_safetensors_is_refused(gemma):
+    (gemma / "pytorch_model.bin").write_bytes(b"pickle")
+    with pytest.raises(BadInput, match="no safetensors weights"):
+        fetch(pinned(gemma))
+
+
+@contextmanager
+def hub(status, **headers):
+    """A Hub that answers everything alike."""
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def fetch_from(address, monkeypatch, tmp_path):
+    monkeypatch.setattr(constants, "ENDPOINT", address)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    fetch(BasePin(name="owner/name", where="hub", location="owner/name", revision="0" * 40))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "finding"),
+    [
+        (404, {"X_Error_Code": "RepoNotFound"}, "no such model"),
+        (404, {"X_Error_Code": "RevisionNotFound"}, "no revision 000"),
+        (403, {"X_Error_Code": "GatedRepo"}, "gated"),
+        (401, {"X_Error_Code": "GatedRepo"}, "gated"),
+        (401, {}, "no such model"),
+    ],
+)
+def test_a_model_that_cannot_be_had_is_the_persons_to_mend(monkeypatch, tmp_path, status, headers, finding):
+    with hub(status, **headers) as address:
+        with pytest.raises(BadInput, match=f"owner/name: .*{finding}"):
+            fetch_from(address, monkeypatch, tmp_path)
+
+
+def test_a_hub_that_does_not_answer_is_worth_another_try(monkeypatch, tmp_path):
+    with hub(500) as address:
+        with pytest.raises(Unavailable, match="did not answer for owner/name"):
+            fetch_from(address, monkeypatch, tmp_path)
+    with pytest.raises(Unavailable, match="did not answer for owner/name"):
+        fetch_from(address, monkeypatch, tmp_path)  # nobody listens there now
+
+
+# ---------------------------------------------------------------- telling
+
+
+def test_a_phase_is_told_at_once_and_steps_not_more_often_than_every_two_seconds(on, capsys):
+    teller = Teller(on, RUN, "train")
+    teller.phase("training", "160 steps")
+    assert capsys.readouterr().out == "     0.0 s  training: 160 steps\n"
+    first = ledger.load(on, Progress, RUN)
+    assert (first.stage, first.phase, first.step, first.loss) == ("train", "training", 0, None)
+    for step in range(1, 50):
+        teller.step(step, 160, 0.5, 0.75, 60.0)
+    assert ledger.load(on, Progress, RUN) == first
+    teller.step(160, 160, 0.25, 0.875, 0.0)
+    last = ledger.load(on, Progress, RUN)
+    assert (last.phase, last.step, last.steps) == ("training", 160, 160)
+    assert (last.loss, last.token_accuracy, last.seconds_left) == (0.25, 0.875, 0.0)
+    teller.phase("asking")
+    assert ledger.load(on, Progress, RUN).step == 0

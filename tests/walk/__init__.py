@@ -1,0 +1,1 @@
+"""The whole pipeline, through real subprocesses and real training on the tiny base."""
