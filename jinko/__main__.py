@@ -54,12 +54,16 @@ def check(
     from functions.on_upload.check import check as judge
     from jinko import screens
     from jinko.drop import settings_given
-    from schemas import recipe
+    from schemas import layers
 
-    layer = recipe.Layer(source="metadata", place="--set", values=dict(settings_given(options or [])))
-    verdict = judge(file, recipe.resolve([layer]).recipe.data)
+    layer = layers.Layer(source="metadata", place="--set", values=dict(settings_given(options or [])))
+    verdict = judge(file, layers.resolve([layer]).recipe.data)
     if as_json:
-        print(json.dumps(verdict.model_dump(mode="json", exclude={"code"}), indent=2, ensure_ascii=False))
+        print(
+            json.dumps(
+                verdict.model_dump(mode="json", exclude={"code", "findings"}), indent=2, ensure_ascii=False
+            )
+        )
     else:
         screens.verdict(file, verdict, Console())
     raise typer.Exit(verdict.code)
@@ -94,7 +98,7 @@ def drop(
         screens.faults(told.faults, out)
     elif told.run is not None:
         out.print(screens.outcome(results(here.cloud, told.run)[0]))
-    out.print(screens.places(artifacts(here, told)))
+    screens.places(artifacts(here, told), out)
     raise typer.Exit(0 if told.state == "succeeded" else 2 if told.state == "refused" else 1)
 
 

@@ -65,7 +65,7 @@ def demo(as_json: bool) -> int:
         out.print(
             f"The merged model gives {exported.same} of {exported.compared} answers as the adapter does."
         )
-    out.print(screens.places(paths))
+    screens.places(paths, out)
     out.print(f"\nDone in {seconds:.0f} s. Your own file: jinko drop FILE --set base_model=owner/name")
     return _code(told)
 

@@ -14,7 +14,7 @@ from infra.ports import Object
 from jinko.live import Live
 from jinko.story import Story, story
 from jinko.worker import work
-from schemas import names, recipe
+from schemas import layers, names
 from schemas.errors import BadInput, Fault, Unavailable
 from schemas.records import DropRecord
 
@@ -34,7 +34,7 @@ def settings_given(options: list[str]) -> dict[str, str]:
     base = given.get("base_model")
     if base and Path(base).expanduser().is_dir() and "/" in base:
         given["base_model"] = str(Path(base).expanduser().resolve())  # a folder is known by its full path
-    recipe.resolve([recipe.Layer(source="metadata", place="--set", values=dict(given))])
+    layers.resolve([layers.Layer(source="metadata", place="--set", values=dict(given))])
     return given
 
 

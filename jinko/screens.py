@@ -15,27 +15,11 @@ from schemas.orders import Answer, Score, TrainResult
 
 
 def faults(found: Sequence[Fault], console: Console) -> None:
-    """Each fault as place, finding, next step; a repeated finding once, with its first places."""
-    for group in _grouped(found):
-        first = group[0]
-        others = ", ".join(_short(fault.place) for fault in group[1:6])
-        often = f" ({first.count} times; also {others}{', …' if first.count > 6 else ''})" if others else ""
-        console.print(Text.assemble((first.place, "bold"), ": ", first.finding, (often, "dim")))
-        console.print(Padding(Text(f"→ {first.next_step}", style="cyan"), (0, 0, 0, 2)))
-
-
-def _grouped(found: Sequence[Fault]) -> list[list[Fault]]:
-    groups: dict[str, list[Fault]] = {}
+    """Each fault as place, finding, next step."""
     for fault in found:
-        # Duplicates name the line they repeat, so their words differ; what to do is the same.
-        groups.setdefault(f"{fault.next_step}|{fault.count}" if fault.count > 1 else str(fault), []).append(
-            fault
-        )
-    return list(groups.values())
-
-
-def _short(place: str) -> str:
-    return place.rsplit(":", 1)[-1] if ":" in place else place
+        often = f" ({fault.often})" if fault.often else ""
+        console.print(Text.assemble((fault.place, "bold"), ": ", fault.finding, (often, "dim")))
+        console.print(Padding(Text(f"→ {fault.next_step}", style="cyan"), (0, 0, 0, 2), expand=False))
 
 
 def scores(before: Score | None, after: Score | None) -> RenderableType:
@@ -77,11 +61,8 @@ def outcome(trained: TrainResult | None) -> RenderableType:
     return Group(scores(trained.before, trained.after), answers(trained.answers[:3]))
 
 
-def places(paths: dict[str, str]) -> RenderableType:
-    """Where everything lies."""
-    table = Table(
-        title="Where everything lies", title_justify="left", title_style="bold", show_header=False, box=None
-    )
+def places(paths: dict[str, str], console: Console) -> None:
+    """Where everything lies, each path on one line, to be copied."""
     words = {
         "adapter": "the trained adapter",
         "merged": "the whole model, merged",
@@ -89,10 +70,10 @@ def places(paths: dict[str, str]) -> RenderableType:
         "card": "what became of the data",
         "status": "the status page",
     }
-    for what in words:
+    console.print(Text("\nWhere everything lies", style="bold"))
+    for what, said in words.items():
         if what in paths:
-            table.add_row(words[what], Text(paths[what], overflow="fold"))
-    return table
+            console.print(f"  {said:<24} {paths[what]}", soft_wrap=True, highlight=False, markup=False)
 
 
 def verdict(path: Path, judged: Verdict, console: Console) -> None:
@@ -107,9 +88,9 @@ def verdict(path: Path, judged: Verdict, console: Console) -> None:
         console.print(Text(f"{path.name}: one question first.", style="bold yellow"))
     else:
         console.print(Text(f"{path.name} cannot be trained on as it is.", style="bold red"))
-    if judged.faults:
+    if judged.findings:
         console.print()
-        faults(judged.faults, console)
+        faults(judged.findings, console)
     if judged.sample:
         console.print()
         console.print(_samples(judged))

@@ -21,7 +21,7 @@ class Fault(BaseModel):
 
     `place` names the file, line and column as far as they are known (`poems.csv:14`), `finding` what was
     seen there, `next_step` what to do. `count` is how many times the same finding was made; `place` is
-    then the first.
+    then the first, `also` the next few.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,10 +30,23 @@ class Fault(BaseModel):
     finding: str = Field(description="What was found there.")
     next_step: str = Field(description="What to do about it.")
     count: int = Field(default=1, ge=1, description="How many times this was found.")
+    also: tuple[str, ...] = Field(default=(), description="Further places of the same finding, a few.")
 
     def __str__(self) -> str:
-        often = f" ({self.count} times)" if self.count > 1 else ""
+        often = f" ({self.often})" if self.often else ""
         return f"{self.place}: {self.finding}{often} {self.next_step}"
+
+    @property
+    def often(self) -> str:
+        """How often and where else, in words: `37 times; also in lines 7, 9 and 34 more`. Empty for once."""
+        if self.count == 1:
+            return ""
+        if not self.also:
+            return f"{self.count:,} times"
+        shown = [place.rsplit(":", 1)[-1] for place in self.also[:5]]
+        more = self.count - 1 - len(shown)
+        where = f"{', '.join(shown)} and {more:,} more" if more else ", ".join(shown)
+        return f"{self.count:,} times; also in line{'s' if self.count > 2 else ''} {where}"
 
 
 class JinkoError(Exception):

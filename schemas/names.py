@@ -17,9 +17,9 @@ STAGES: Final[tuple[Stage, ...]] = ("train", "export")
 SETTINGS_FILE: Final = "jinko.yaml"
 RECIPE_SUFFIXES: Final = (".yaml", ".yml")
 SIDE_FILES: Final = frozenset({SETTINGS_FILE, "dataset_info.json"})
-# Component objects of a parallel composite upload (gcloud storage from 150 MiB on; gsutil's older prefix).
-COMPONENT_PREFIXES: Final = ("gcloud/tmp/parallel_composite_uploads/", "%2Fgcloud%2Ftmp%2F", "/gcloud/tmp/")
-COMPONENT_MARK: Final = "_component_"
+# Component objects of a parallel composite upload lie below this, wherever gcloud (from 150 MiB on), gsutil
+# or a person's own prefix puts it.
+COMPONENTS: Final = "tmp/parallel_composite_uploads/"
 ID_LENGTH: Final = (
     16  # hex digits, 64 bits: a collision among a million ids has odds of 3 in a hundred million
 )
@@ -81,7 +81,7 @@ def is_drop(name: str) -> bool:
         return False
     if any(part.startswith(".") for part in path.parts):
         return False
-    return not (name.startswith(COMPONENT_PREFIXES) or COMPONENT_MARK in path.name)
+    return COMPONENTS not in name
 
 
 def is_recipe(name: str) -> bool:
@@ -92,7 +92,7 @@ def is_recipe(name: str) -> bool:
 def settings_files(name: str) -> list[str]:
     """Where a `jinko.yaml` may lie for a drop: the top of the bucket first, the drop's own folder last."""
     folders = [parent.as_posix() for parent in PurePosixPath(name).parents][::-1]
-    return [SETTINGS_FILE if folder == "." else f"{folder}/{SETTINGS_FILE}" for folder in folders]
+    return [SETTINGS_FILE if folder == "." else f"{folder.rstrip('/')}/{SETTINGS_FILE}" for folder in folders]
 
 
 # ---------------------------------------------------------------- the outbox

@@ -10,7 +10,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.errors import Fault
-from schemas.recipe import EvaluationOptions, ExportFormat, Resolved
+from schemas.layers import Resolved
+from schemas.recipe import EvaluationOptions, ExportFormat
 from schemas.samples import Kind
 
 

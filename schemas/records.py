@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.errors import Fault
 from schemas.events import RunChanged, RunState
+from schemas.layers import Layer
 from schemas.names import Stage
 from schemas.orders import BasePin
-from schemas.recipe import Layer
 
 RecordKind = Literal["drops", "datasets", "runs", "fingerprints", "progress"]
 

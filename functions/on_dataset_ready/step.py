@@ -9,11 +9,11 @@ from functions import status
 from functions.on_dataset_ready.base import pin_base
 from infra import ledger
 from infra.ports import Cloud, JobSpec
-from schemas import names, recipe
+from schemas import layers, names
 from schemas.errors import BadInput, Fault, Unavailable
 from schemas.events import DatasetReady, Event
+from schemas.layers import Resolved
 from schemas.orders import BasePin, Dataset, TrainOrder
-from schemas.recipe import Resolved
 from schemas.records import DropRecord, FingerprintRecord, RunRecord, now
 
 
@@ -53,7 +53,7 @@ def _waiting(drop: DropRecord, reason: str) -> DropRecord:
 
 
 def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
-    settings = recipe.resolve(drop.layers)
+    settings = layers.resolve(drop.layers)
     base = drop.base or _pin(drop, settings.recipe.base_model, on)
     dataset = Dataset.model_validate_json(on.store.read(on.outbox, names.manifest(dataset_id)))
     pinned = {**settings.recipe.pinned(), "base": base.model_dump(mode="json")}

@@ -6,7 +6,7 @@ It reads every row by the same code as a drop does, writes nothing, and needs no
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from functions.on_upload.columns import Ambiguous
 from functions.on_upload.sift import Sifted
@@ -40,7 +40,8 @@ class Verdict(BaseModel):
     columns: dict[str, str] = {}
     unused: tuple[str, ...] = ()
     rows: Rows = Rows()
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...] = Field(default=(), description="The first 20 of each finding.")
+    findings: tuple[Fault, ...] = Field(default=(), description="Each finding once, for a screen.")
     sample: tuple[dict[str, object], ...] = ()
 
 
@@ -69,7 +70,6 @@ def _judged(sifted: Sifted) -> Verdict:
     for row in sifted:
         if len(sample) < SHOWN_SAMPLES:
             sample.append(row.model_dump(mode="json"))
-    faults = sifted.findings.faults()
     usable = sifted.kept > 0
     return Verdict(
         code=USABLE if usable else NOT_USABLE,
@@ -78,10 +78,11 @@ def _judged(sifted: Sifted) -> Verdict:
         columns=sifted.understanding.columns,
         unused=sifted.understanding.unused,
         rows=Rows(read=sifted.read, kept=sifted.kept, dropped=sifted.dropped),
-        faults=faults,
+        faults=sifted.findings.each(),
+        findings=sifted.findings.told(),
         sample=tuple(sample),
     )
 
 
 def _refusal(faults: list[Fault], code: int) -> Verdict:
-    return Verdict(code=code, why=faults[0].finding, faults=tuple(faults))
+    return Verdict(code=code, why=faults[0].finding, faults=tuple(faults), findings=tuple(faults))

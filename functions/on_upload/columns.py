@@ -74,20 +74,28 @@ def understand(name: str, seen: Sequence[str], chosen: Columns | None = None) ->
     """Find the meaning of the columns `seen` in a file. Raises BadInput, or Ambiguous for one question."""
     if chosen is not None:
         return _chosen(name, seen, chosen)
-    by_name = {column.strip().casefold(): column for column in seen}
-    if "messages" in by_name:
-        why = f"Column '{by_name['messages']}' holds whole conversations."
-        return _understanding({"messages": by_name["messages"]}, seen, why)
-    found = [pair for pair in PAIRS if pair[0] in by_name and pair[1] in by_name]
+    spelled: dict[str, list[str]] = {}  # 'question' → every column that reads so, whatever its case
+    for column in seen:
+        spelled.setdefault(column.strip().casefold(), []).append(column)
+    if "messages" in spelled:
+        messages = spelled["messages"][0]
+        why = f"Column '{messages}' holds whole conversations."
+        return _understanding({"messages": messages}, seen, why)
+    found = [
+        (question, answer)
+        for pair in PAIRS
+        for question in spelled.get(pair[0], ())
+        for answer in spelled.get(pair[1], ())
+    ]
     if len(found) > 1:
-        raise _question(name, [(by_name[ask], by_name[answer]) for ask, answer in found])
+        raise _question(name, found)
     if not found:
         raise _unknown(name, seen)
     ask, answer = found[0]
-    columns = {"question": by_name[ask], "answer": by_name[answer]}
-    why = f"Column '{columns['question']}' is what a person says, '{columns['answer']}' the answer to learn."
-    if ask == "instruction" and "input" in by_name:
-        columns["input"] = by_name["input"]
+    columns = {"question": ask, "answer": answer}
+    why = f"Column '{ask}' is what a person says, '{answer}' the answer to learn."
+    if ask.strip().casefold() == "instruction" and "input" in spelled:
+        columns["input"] = spelled["input"][0]
         why += f" Column '{columns['input']}' is added below the instruction."
     return _understanding(columns, seen, why)
 
@@ -178,7 +186,7 @@ def _turn(element: object, step: str) -> Message | Problem:
         return Problem("A turn is not an object with 'role' and 'content'.", step)
     extra = sorted(key for key in element.keys() - {"role", "content"} if element[key] is not None)
     if extra:
-        return Problem(f"A turn has '{extra[0]}', which is not read yet.", f"Remove '{extra[0]}'.")
+        return Problem(f"A turn has {extra[0]!r}, which is not read yet.", f"Remove {extra[0]!r}.")
     if element["role"] not in ROLES:
         return Problem(f"A turn has the role {element['role']!r}.", f"Roles today: {', '.join(ROLES)}.")
     content = _text("content", element["content"])

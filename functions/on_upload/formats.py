@@ -54,7 +54,7 @@ class BadRow(NamedTuple):
 class Table(NamedTuple):
     """A file opened: its format, its columns as far as the file itself names them, and its rows to come.
 
-    `text` is the reader beneath `rows`: whoever holds the table keeps the file open until its owner closes it.
+    `text` is the reader beneath `rows`: who holds the table keeps the file open until its owner closes it.
     """
 
     format: Format
@@ -160,7 +160,10 @@ def _jsonl(text: io.TextIOWrapper) -> Iterator[Row | BadRow]:
             what = error.msg if isinstance(error, json.JSONDecodeError) else "it is nested too deeply"
             yield BadRow(line, f"This line is not valid JSON: {what}.", "Write one JSON object on each line.")
             continue
-        if isinstance(cells, dict):
+        if isinstance(cells, dict) and any(_is_broken(key) for key in cells):
+            finding = "A key on this line holds half of a character (a lone surrogate)."
+            yield BadRow(line, finding, "Write the whole character.")
+        elif isinstance(cells, dict):
             yield Row(line, cells)
         else:
             finding = f"Expected a JSON object, found a {type(cells).__name__}."
@@ -170,6 +173,11 @@ def _jsonl(text: io.TextIOWrapper) -> Iterator[Row | BadRow]:
 def _has_bad_bytes(text: str) -> bool:
     """Whether bytes that are not UTF-8 were read (PEP 383 keeps them as lone surrogates)."""
     return not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text)
+
+
+def _is_broken(text: str) -> bool:
+    """Whether JSON's escapes left half of a character, which no file of ours could hold."""
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _refused(place: str, finding: str, next_step: str) -> BadInput:

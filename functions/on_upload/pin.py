@@ -7,10 +7,11 @@ never the world again. Settings that cannot be read are pinned too: as the fault
 
 from infra import ledger
 from infra.ports import Cloud, Gone
-from schemas import names, recipe
+from schemas import layers as merging
+from schemas import names
 from schemas.errors import BadInput, Fault
 from schemas.events import FileDropped
-from schemas.recipe import Layer
+from schemas.layers import Layer
 from schemas.records import DropRecord
 
 MAX_SETTINGS_BYTES = 1_000_000
@@ -32,7 +33,7 @@ def pin(event: FileDropped, on: Cloud) -> DropRecord:
     )
     try:
         layers = tuple(_layers(event, on))
-        recipe.resolve(layers)
+        merging.resolve(layers)
         record = record.moved(layers=layers)
     except BadInput as error:
         record = record.moved("refused", faults=tuple(error.faults))
@@ -45,14 +46,14 @@ def _layers(event: FileDropped, on: Cloud) -> list[Layer]:
     for name in names.settings_files(event.name):
         text = _settings_text(on, event.bucket, name, None)
         if text is not None:
-            found.append(recipe.layer_from_yaml(text, "jinko.yaml", name))
+            found.append(merging.layer_from_yaml(text, "jinko.yaml", name))
     if event.metadata:
-        found.append(recipe.layer_from_metadata(event.metadata, event.name))
+        found.append(merging.layer_from_metadata(event.metadata, event.name))
     if names.is_recipe(event.name):
         text = _settings_text(on, event.bucket, event.name, event.generation)
         if text is None:
             raise BadInput(replaced(event.name))
-        found.append(recipe.layer_from_yaml(text, "recipe", event.name))
+        found.append(merging.layer_from_yaml(text, "recipe", event.name))
     return found
 
 

@@ -37,12 +37,21 @@ class Findings:
         if self._counts[key] <= MAX_FAULTS:
             self._faults.setdefault(key, []).append(fault)
 
-    def faults(self) -> tuple[Fault, ...]:
-        """The first 20 of each finding, each with the count of the whole finding."""
+    def each(self) -> tuple[Fault, ...]:
+        """The first 20 of each finding, every one with the count of the whole finding."""
         return tuple(
             fault.model_copy(update={"count": self._counts[key]})
             for key, found in self._faults.items()
             for fault in found
+        )
+
+    def told(self) -> tuple[Fault, ...]:
+        """Each finding once: its first place, the next few, and its count."""
+        return tuple(
+            found[0].model_copy(
+                update={"count": self._counts[key], "also": tuple(fault.place for fault in found[1:])}
+            )
+            for key, found in self._faults.items()
         )
 
 
@@ -106,7 +115,7 @@ class Sifted:
 
 
 def side(sample: Sample, options: DataOptions) -> Split:
-    """The side of the split a row falls on: its hash with the seed, as a number in [0, 1), below test_size."""
+    """The side of the split of a row: its hash with the seed, as a number in [0, 1), below test_size."""
     seeded = hashlib.blake2b(_key(sample), digest_size=8, key=str(options.seed).encode()).digest()
     return "test" if int.from_bytes(seeded) / 2**64 < options.test_size else "train"
 

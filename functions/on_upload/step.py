@@ -16,7 +16,7 @@ from functions.on_upload.sift import Sifted, side
 from functions.on_upload.write import ShardWriter
 from infra import ledger
 from infra.ports import Cloud, Gone, Object
-from schemas import names, recipe
+from schemas import layers, names
 from schemas.errors import BadInput, Fault
 from schemas.events import DatasetReady, Event, FileDropped
 from schemas.orders import Counts, Dataset
@@ -60,7 +60,7 @@ def _prepared(drop: DropRecord, dataset: str) -> DropRecord:
 
 def _dataset(drop: DropRecord, on: Cloud) -> str:
     """The id of the drop's dataset, prepared if it is not there yet. Raises BadInput."""
-    options = recipe.resolve(drop.layers).recipe.data
+    options = layers.resolve(drop.layers).recipe.data
     if names.is_recipe(drop.name):
         return _named_by_recipe(drop, options, on)
     if options.source is not None:
@@ -147,7 +147,7 @@ def _write(source: Object, dataset: str, options: DataOptions, on: Cloud) -> Dat
         unused=sifted.understanding.unused,
         attempt=attempt,
         counts=counts,
-        faults=sifted.findings.faults(),
+        faults=sifted.findings.told(),
         train=tuple(train.shards),
         test=tuple(test.shards),
         card=names.dataset_card(dataset, attempt, "md"),
@@ -173,4 +173,4 @@ def _must_be_usable(name: str, sifted: Sifted, counts: Counts) -> None:
         finding=f"None of the {counts.read} rows can be used.",
         next_step="Mend what is named here, then drop the file again.",
     )
-    raise BadInput([nothing, *sifted.findings.faults()])
+    raise BadInput([nothing, *sifted.findings.told()])

@@ -8,8 +8,9 @@ import pytest
 
 from functions.on_job_done.report import POINTS, report
 from schemas import names
+from schemas.layers import Layer, resolve
 from schemas.orders import Answer, BasePin, Counts, Dataset, ExportResult, Score, TrainOrder, TrainResult
-from schemas.recipe import EvaluationOptions, Layer, resolve
+from schemas.recipe import EvaluationOptions
 from schemas.records import RunRecord
 
 RUN = "a81f03c9be7712d4"

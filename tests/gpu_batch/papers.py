@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 from gpu_batch.text import folder_digest
 from infra.ports import Cloud
 from schemas import names
+from schemas.layers import Resolved
 from schemas.orders import BasePin, Counts, Dataset, ExportOrder, Shard, TrainOrder
-from schemas.recipe import Recipe, Resolved
+from schemas.recipe import Recipe
 from schemas.samples import Message, Sample
 
 RUN = "0123456789abcdef"

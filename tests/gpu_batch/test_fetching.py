@@ -1,8 +1,12 @@
 """What a job fetches before it works: rows, folders, the base model; and what it tells meanwhile."""
 
 import http.server
+import os
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
@@ -139,3 +143,25 @@ def test_a_phase_is_told_at_once_and_steps_not_more_often_than_every_two_seconds
     assert (last.loss, last.token_accuracy, last.seconds_left) == (0.25, 0.875, 0.0)
     teller.phase("asking")
     assert ledger.load(on, Progress, RUN).step == 0
+
+
+# ---------------------------------------------------------------- Weights & Biases
+
+
+@pytest.mark.train
+def test_wandb_without_a_key_is_the_persons_to_mend_before_anything_is_trained(tmp_path):
+    code = (
+        "from pathlib import Path\nfrom types import SimpleNamespace as N\n"
+        "from gpu_batch.tracking import tracked\nfrom schemas.errors import BadInput\n"
+        "settings = N(recipe=N(wandb_project='tickets'))\n"
+        "order = N(run_id='0123456789abcdef', drop_name='tickets.csv', settings=settings)\n"
+        "try:\n    with tracked(order, Path('.')):\n        print('open')\n"
+        "except BadInput as error:\n    print(error)\n"
+    )
+    root = str(Path(__file__).resolve().parents[2])
+    clean = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "PYTHONPATH": root}
+    nowhere = {"WANDB_BASE_URL": "http://127.0.0.1:9"}  # a key is missed before anybody is called
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=clean | nowhere, capture_output=True, text=True
+    )
+    assert told.stdout.startswith("wandb_project: Weights & Biases refuses this run: No API key")

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,7 @@ from gpu_batch.__main__ import run_job
 from infra import ground, ledger
 from infra.settings import Settings
 from schemas import names
-from schemas.errors import BadInput
+from schemas.errors import Unavailable
 from schemas.orders import ExportResult, TrainResult
 from schemas.records import Progress
 from tests.gpu_batch.journal import Journal
@@ -116,9 +117,10 @@ def test_progress_speaks_of_the_run_in_words(run):
 
 
 def test_the_merged_model_is_complete_and_answers_as_the_adapter_does(run, tmp_path):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
     from gpu_batch.folders import download_folder
     from gpu_batch.text import ChatText
-    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     result = read(run.on, ExportResult, "export")
     assert result.faults == ()
@@ -190,6 +192,37 @@ def test_without_held_out_rows_scores_are_absent_and_rows_that_do_not_fit_are_sa
     assert left_out.effective["held-out rows left out"].startswith("1: tickets.csv:77: The row is")
 
 
+class Away:
+    """A port of which one method never answers."""
+
+    def __init__(self, port, method, name):
+        self._port, self._method, self._name = port, method, name
+
+    def __getattr__(self, method):
+        def call(*arguments):
+            if method == self._method and self._name in arguments:
+                raise Unavailable("away")
+            return getattr(self._port, method)(*arguments)
+
+        return call
+
+
+def test_training_goes_on_while_progress_and_metrics_cannot_be_told(on, tmp_path, offline, monkeypatch):
+    from gpu_batch import progress
+
+    monkeypatch.setattr(progress, "UPLOAD_SECONDS", 0)
+    training = {"max_steps": 3, "batch_size": 2, "lora_rank": 2}
+    train_order(on, dataset(on, tickets(0, 4), [], tmp_path), training=training)
+    away = replace(on, state=Away(on.state, "create", "progress"))
+    assert run_job(away, RUN, "train", 1) == 0
+    assert len(metrics(on)) == 3
+    away = replace(on, store=Away(on.store, "upload", names.metrics(RUN, "train", 2)))
+    with pytest.raises(Unavailable):  # at the very end they must be there; the adapter is, by then
+        run_job(away, RUN, "train", 2)
+    assert list(on.store.list(on.outbox, names.weights(RUN, "train", 2, "adapter")))
+    assert on.store.stat(on.outbox, names.result(RUN, "train", 2)) is None
+
+
 def test_wandb_gets_a_run_with_the_runs_own_id_only_if_asked(on, tmp_path, offline, monkeypatch):
     monkeypatch.setenv("WANDB_MODE", "offline")
     for name in ("WANDB_DIR", "WANDB_RUN_ID", "WANDB_RESUME", "WANDB_PROJECT"):
@@ -203,20 +236,6 @@ def test_wandb_gets_a_run_with_the_runs_own_id_only_if_asked(on, tmp_path, offli
     assert read(on, TrainResult, "train").effective["wandb run"] == RUN
     kept = [one.name for one in on.store.list(on.outbox, names.attempt_prefix(RUN, "train", 1))]
     assert any(name.endswith(f"run-{RUN}.wandb") for name in kept)
-
-
-def test_wandb_without_a_key_is_the_persons_to_mend_before_anything_is_trained(on, tmp_path, monkeypatch):
-    from gpu_batch.tracking import tracked
-
-    monkeypatch.setenv("WANDB_MODE", "online")
-    monkeypatch.setenv("WANDB_API_KEY", "too short")
-    monkeypatch.setenv("WANDB_DIR", str(tmp_path))
-    for name in ("WANDB_RUN_ID", "WANDB_RESUME", "WANDB_PROJECT"):
-        monkeypatch.setenv(name, "x")
-    order = train_order(on, dataset(on, [turn("a", "b")], [], tmp_path), wandb_project="tickets")
-    with pytest.raises(BadInput, match="wandb_project: Weights & Biases refuses this run"):
-        with tracked(order, tmp_path):
-            pass
 
 
 def test_an_export_of_the_adapter_alone_makes_nothing_more(on, tmp_path):

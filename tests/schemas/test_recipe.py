@@ -3,14 +3,8 @@
 import pytest
 
 from schemas.errors import MAX_FAULTS, BadInput
-from schemas.recipe import (
-    DEFAULT_BASE,
-    NOT_YET,
-    known_settings,
-    layer_from_metadata,
-    layer_from_yaml,
-    resolve,
-)
+from schemas.layers import NOT_YET, layer_from_metadata, layer_from_yaml, resolve
+from schemas.recipe import DEFAULT_BASE, known_settings
 
 
 def recipe(text, place="poems.yaml"):

@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from schemas.errors import Fault
+from schemas.layers import layer_from_metadata
 from schemas.orders import BasePin
-from schemas.recipe import layer_from_metadata
 from schemas.records import DatasetRecord, DropRecord, FingerprintRecord, Progress, RunRecord, now
 
 BASE = BasePin(name="acme/small", where="hub", location="acme/small", revision="0" * 40)

@@ -1,0 +1,197 @@
+"""Settings from several places, merged into one recipe that remembers where each came from.
+
+Weakest first: built-in default, `jinko.yaml` of the drop's folder or above, the object's custom metadata, and
+the recipe when the drop is one. Unknown keys are errors that suggest the nearest known one; what Jinko cannot
+do yet is refused by name; a key that is given twice in one file is refused, since one of the two would be
+ignored. Pure functions: reading the files is `functions.on_upload.pin`'s business.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schemas.errors import BadInput, Fault
+from schemas.recipe import Recipe, known_sections, known_settings
+
+# What a person could reasonably ask for and Jinko cannot do yet: refused by name, never ignored.
+NOT_YET: Final[Mapping[str, str]] = {
+    "publish": "Publishing to the Hugging Face Hub is not built yet.",
+    "max_cost_usd": "Prices and cost limits are not built yet; runs on this machine cost nothing.",
+    "confirm": "Asking for a yes before a run is not built yet.",
+    "machine": "Choosing a machine is not built yet; runs use this machine.",
+    "spot": "Spot machines are not built yet; runs use this machine.",
+    "data.template": "Row templates are not built yet; data.columns names the question and the answer.",
+    "data.sample_size": "Sampling rows is not built yet; drop a smaller file.",
+    "training.packing": "Packing is not built yet; rows are padded.",
+}
+
+
+class Layer(BaseModel):
+    """Settings from one place. `place` is what a message names; `source` is one word for the table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: Literal["jinko.yaml", "metadata", "recipe"]
+    place: str
+    values: dict[str, Any] = Field(description="Flat: {'training.learning_rate': '1e-4'}.")
+
+
+class Resolved(BaseModel):
+    """A recipe with the place each of its settings came from (`default` where nobody said anything)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recipe: Recipe
+    sources: dict[str, str]
+
+    def table(self) -> list[tuple[str, str, str]]:
+        """(setting, value, source) for every setting, in the recipe's own order, for people to read."""
+        flat = dict(flatten(self.recipe.model_dump(mode="json", by_alias=True)))
+        return [(key, _shown(value), self.sources.get(key, "default")) for key, value in flat.items()]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "-" if value is None else str(value)
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """{'a': {'b': 1}} → ('a.b', 1). Dotted keys are taken as they are, so both forms may be mixed."""
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{name}.")
+        else:
+            yield name, value
+
+
+_FORM: Final = "Write e.g. `base_model: owner/name`."
+
+
+class _OnceLoader(yaml.SafeLoader):
+    """YAML's own loader lets the last of two equal keys win; here the second is an error with its line."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise yaml.MarkedYAMLError(problem=f"'{name}' stands here twice", problem_mark=key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+def layer_from_yaml(text: str, source: Literal["jinko.yaml", "recipe"], place: str) -> Layer:
+    """Read a `jinko.yaml` or a recipe. Raises BadInput with the line where it is no YAML mapping."""
+    try:
+        read = yaml.load(text, _OnceLoader)
+        if read is None:
+            return Layer(source=source, place=place, values={})
+        if not isinstance(read, dict):
+            finding = f"Expected settings as `key: value` lines, found a {type(read).__name__}."
+            raise BadInput(Fault(place=place, finding=finding, next_step=_FORM))
+        flat = [(str(key), value) for key, value in flatten(read)]
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{place}:{mark.line + 1}" if mark else place
+        raise BadInput(_no_yaml(where, getattr(error, "problem", None) or "it could not be read")) from error
+    except (
+        ValueError,
+        TypeError,
+        RecursionError,
+    ) as error:  # a date or number that is none; a mapping inside itself
+        raise BadInput(_no_yaml(place, str(error).splitlines()[0])) from error
+    return Layer(source=source, place=place, values=_once(flat, place))
+
+
+def _no_yaml(where: str, problem: str) -> Fault:
+    return Fault(place=where, finding=f"This is not valid YAML: {problem}.", next_step="Mend this line.")
+
+
+def _once(flat: Sequence[tuple[str, Any]], place: str) -> dict[str, Any]:
+    """As a dictionary. Raises BadInput where a setting is given both nested and dotted."""
+    values: dict[str, Any] = {}
+    for key, value in flat:
+        if key in values:
+            finding = f"'{key}' is set twice, nested and with dots."
+            raise BadInput(Fault(place=place, finding=finding, next_step="Keep one of the two."))
+        if value is not None or key not in known_sections():  # a section with nothing below it says nothing
+            values[key] = value
+    return values
+
+
+def layer_from_metadata(metadata: Mapping[str, str], place: str) -> Layer:
+    """Custom metadata as settings. What Google's own tools add (`goog-…`) is not a person's setting."""
+    values = {k: v for k, v in metadata.items() if not k.lower().startswith(("goog-", "goog_"))}
+    return Layer(source="metadata", place=f"{place} (metadata)", values=values)
+
+
+def resolve(layers: Sequence[Layer]) -> Resolved:
+    """Merge layers, weakest first, over the defaults. Raises BadInput naming every setting that is wrong."""
+    values: dict[str, Any] = {}
+    came_from: dict[str, Layer] = {}
+    faults: list[Fault] = []
+    for layer in layers:
+        for key, value in layer.values.items():
+            fault = _refusal(key, value, layer.place)
+            if fault:
+                faults.append(fault)
+            else:
+                values[key], came_from[key] = value, layer
+    if faults:
+        raise BadInput(faults)
+    try:
+        recipe = Recipe.model_validate(_nested(values))
+    except ValidationError as error:
+        raise BadInput([_explained(e, values, came_from) for e in error.errors()]) from error
+    return Resolved(recipe=recipe, sources={key: layer.source for key, layer in came_from.items()})
+
+
+def _refusal(key: str, value: object, place: str) -> Fault | None:
+    """Why this setting cannot be taken at all, whatever the others are."""
+    known = known_settings()
+    if isinstance(value, bool) and key in known and key != "again":
+        # YAML's yes and on are true, which would pass for the number 1.
+        return Fault(
+            place=place,
+            finding=f"'{key}' cannot be {str(value).lower()}.",
+            next_step="Write a number or a word.",
+        )
+    if key in known:
+        return None
+    for name, reason in NOT_YET.items():
+        if key == name or key.startswith(f"{name}."):
+            return Fault(place=place, finding=f"'{key}': {reason}", next_step=f"Remove '{key}' for now.")
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    near = near or [k for k in known if k.rsplit(".", 1)[-1] == key.rsplit(".", 1)[-1]]
+    hint = f"Did you mean '{near[0]}'?" if near else f"Settings are: {', '.join(known)}."
+    return Fault(place=place, finding=f"'{key}' is not a setting.", next_step=hint)
+
+
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for key, value in values.items():
+        *parents, leaf = key.split(".")
+        at = tree
+        for parent in parents:
+            at = at.setdefault(parent, {})
+        at[leaf] = value
+    return tree
+
+
+def _explained(error: Any, values: Mapping[str, Any], came_from: Mapping[str, Layer]) -> Fault:
+    """One pydantic error in a person's words: the setting, what was given, what is allowed."""
+    parts = [str(part) for part in error["loc"] if not isinstance(part, int)]
+    key = ".".join(parts)
+    layer = came_from.get(key) or next((v for k, v in came_from.items() if k.startswith(f"{key}.")), None)
+    if layer is None and len(parts) > 1:
+        layer = next((v for k, v in came_from.items() if k.startswith(".".join(parts[:-1]) + ".")), None)
+    place = layer.place if layer else "settings"
+    if error["type"] == "missing":
+        return Fault(place=place, finding=f"'{key}' is missing.", next_step=f"Set '{key}' as well.")
+    given = values.get(key, error.get("input"))
+    return Fault(place=place, finding=f"'{key}' cannot be {given!r}.", next_step=f"{error['msg']}.")

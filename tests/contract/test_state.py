@@ -1,0 +1,94 @@
+"""What every State promises: documents created once, moved by compare-and-set, found by equality."""
+
+from tests.conftest import at_once
+
+HARD = {
+    "text": 'Grüße, 你好 🦉 "quoted" \\ and\nlines\t\u2028 \x00',
+    "empty": "",
+    "number": -3,
+    "big": 9_007_199_254_740_991,
+    "share": 0.1,
+    "yes": True,
+    "nothing": None,
+    "list": [1, "two", None, {"three": [3.5]}],
+    "nested": {"training.learning_rate": "1e-4", "ключ": {"a": {}}},
+}
+
+
+def test_what_is_not_there_is_none_and_cannot_be_replaced(state):
+    assert state.get("runs", "r") is None
+    assert state.replace("runs", "r", {"a": 1}, "1") is False
+    assert state.get("runs", "r") is None
+
+
+def test_a_document_comes_back_as_it_was_written(state):
+    assert state.create("runs", "r/1", HARD) is True
+    doc = state.get("runs", "r/1")
+
+    assert (doc.id, doc.data) == ("r/1", HARD)
+    assert state.replace("runs", "r/1", {"again": HARD}, doc.version)
+    assert state.get("runs", "r/1").data == {"again": HARD}
+
+
+def test_creating_twice_keeps_the_first(state):
+    assert state.create("runs", "r", {"by": "first"}) is True
+    before = state.get("runs", "r")
+
+    assert state.create("runs", "r", {"by": "second"}) is False
+    assert state.get("runs", "r") == before
+
+
+def test_the_same_id_of_another_kind_is_another_document(state):
+    state.create("runs", "x", {"of": "runs"})
+
+    assert state.create("drops", "x", {"of": "drops"}) is True
+    assert state.get("runs", "x").data == {"of": "runs"}
+
+
+def test_of_twenty_that_create_at_the_same_moment_one_wins(state):
+    won = at_once(20, lambda number: state.create("runs", "r", {"by": number}))
+
+    assert won.count(True) == 1
+    assert state.get("runs", "r").data == {"by": won.index(True)}
+
+
+def test_replacing_takes_the_newest_version_and_no_other(state):
+    state.create("runs", "r", {"n": 0})
+    first = state.get("runs", "r").version
+    assert state.replace("runs", "r", {"n": 1}, first) is True
+    second = state.get("runs", "r").version
+
+    assert second != first
+    assert state.replace("runs", "r", {"n": 2}, first) is False
+    assert state.get("runs", "r") == ("r", {"n": 1}, second)
+
+
+def test_of_twenty_that_replace_the_same_version_one_wins(state):
+    state.create("runs", "r", {"by": None})
+    seen = state.get("runs", "r").version
+    won = at_once(20, lambda number: state.replace("runs", "r", {"by": number}, seen))
+
+    assert won.count(True) == 1
+    assert state.get("runs", "r").data == {"by": won.index(True)}
+
+
+def test_documents_are_found_by_the_values_of_their_fields_in_order_of_id(state):
+    for id, name, where in (("c", "a.csv", "in"), ("a", "a.csv", "in"), ("b", "b.csv", "in")):
+        state.create("drops", id, {"name": name, "where": where})
+    state.create("drops", "d", {"name": "a.csv", "where": "out"})
+    state.create("runs", "e", {"name": "a.csv", "where": "in"})
+
+    assert [doc.id for doc in state.find("drops", name="a.csv", where="in")] == ["a", "c"]
+    assert [doc.id for doc in state.find("drops", where="in")] == ["a", "b", "c"]
+    assert [doc.id for doc in state.find("drops")] == ["a", "b", "c", "d"]
+    assert state.find("drops", name="c.csv") == []
+    assert state.find("drops", unknown="x") == []
+    assert state.find("drops", name="a.csv", where="out") == [state.get("drops", "d")]
+
+
+def test_values_are_found_to_the_letter(state):
+    for id, name in enumerate(["it's \"ü\".csv", "IT'S", "%", "a%", "🦉"]):
+        state.create("drops", str(id), {"name": name})
+
+    for id, name in enumerate(["it's \"ü\".csv", "IT'S", "%", "a%", "🦉"]):
+        assert [doc.id for doc in state.find("drops", name=name)] == [str(id)]
