@@ -94,7 +94,7 @@ def test_what_was_not_measured_is_not_on_the_page_and_never_zero():
 def test_a_refused_drop_shows_place_finding_and_next_step():
     page = status.render([alone(a_drop(state="refused", faults=(EMPTY,)))])
     assert "## Refused: Column 'reply' is empty." in page
-    assert "- `poems.csv:14` (7 times, here first): Column 'reply' is empty.\\\n" in page
+    assert "- `poems.csv:14` (7 times): Column 'reply' is empty.\\\n" in page
     assert "**Next step:** Fill it." in page
     assert "Nothing was trained" in page
 
@@ -128,7 +128,7 @@ def test_rows_left_out_are_told_even_when_the_run_later_fails():
     for state in ("ordered", "running", "failed", "cancelled"):
         page = status.render([started(a_run(state=state))])
         assert "### Rows left out" in page
-        assert "`poems.csv:14` (7 times, here first)" in page
+        assert "`poems.csv:14` (7 times)" in page
 
 
 def test_a_running_job_says_how_far_it_is_but_not_in_another_stages_words():

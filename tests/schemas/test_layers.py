@@ -1,4 +1,4 @@
-"""What YAML can do to settings: each either a setting, or refused in words; nothing ignored, nothing raised."""
+"""What YAML can do to settings: each a setting or refused in words; nothing ignored, nothing raised."""
 
 import pytest
 
