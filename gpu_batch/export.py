@@ -40,6 +40,7 @@ class Compared(NamedTuple):
 
     @property
     def differs(self) -> bool:
+        """Whether more answers differ than rounding explains."""
         return self.prompts - self.same > ALLOWED_TO_DIFFER * self.prompts
 
 

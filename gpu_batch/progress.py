@@ -39,6 +39,7 @@ class Watcher(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
+        """An empty file, and the clock at zero."""
         self._path.write_text("")
         self._begun = self._uploaded = time.monotonic()
 

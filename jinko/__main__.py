@@ -61,7 +61,11 @@ def check(
     if as_json:
         print(
             json.dumps(
-                verdict.model_dump(mode="json", exclude={"code", "findings"}), indent=2, ensure_ascii=False
+                verdict.model_dump(
+                    mode="json", exclude={"code": True, "findings": True, "faults": {"__all__": {"also"}}}
+                ),
+                indent=2,
+                ensure_ascii=False,
             )
         )
     else:

@@ -78,8 +78,9 @@ def _after_training(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
     order = _train_order(run, on)
     trained = run.attempt
     if "merged" not in order.settings.recipe.export:
-        _write_report(run, order, result, None, on)
-        return _move(run, on, lambda it: it.moved("succeeded", trained=trained, ended=now()))
+        ended = now()
+        _write_report(run.model_copy(update={"ended": ended}), order, result, None, on)
+        return _move(run, on, lambda it: it.moved("succeeded", trained=trained, ended=ended))
     _submit_export(run, order, result.adapter, on)
     return _move(run, on, lambda it: _exporting(it, trained))
 
@@ -108,12 +109,14 @@ def _after_export(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
     result = _result(run, ExportResult, on)
     trained = _read(names.result(run.id, "train", run.trained or 1), TrainResult, on)
     faults = _faults(run, job, result)
+    ended = now()
     if trained is not None:
-        _write_report(run, _train_order(run, on), trained, result, on)
+        told = run.model_copy(update={"ended": ended})
+        _write_report(told, _train_order(run, on), trained, result, on)
     if faults or result is None:
         return _failed(run, faults, on)
     exported = run.attempt
-    return _move(run, on, lambda it: it.moved("succeeded", exported=exported, ended=now()))
+    return _move(run, on, lambda it: it.moved("succeeded", exported=exported, ended=ended))
 
 
 def _failed(run: RunRecord, faults: tuple[Fault, ...], on: Cloud) -> RunRecord:

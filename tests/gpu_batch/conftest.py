@@ -25,3 +25,9 @@ def gemma(tmp_path):
 def chatml(tmp_path):
     """The folder of a base with a ChatML template, which strips nothing."""
     return make_base(tmp_path / "tiny-chatml", CHATML, ["<|im_start|>", "<|im_end|>"], end="<|im_end|>")
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    """A job in this process keeps the Hub away by a variable; it is taken back after the test."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")

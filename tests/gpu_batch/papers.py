@@ -1,6 +1,7 @@
 """Orders and datasets as the functions would write them, for the job's tests. No tests here."""
 
 import csv
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from gpu_batch.text import folder_digest
 from infra.ports import Cloud
 from schemas import names
 from schemas.layers import Resolved
-from schemas.orders import BasePin, Counts, Dataset, ExportOrder, Shard, TrainOrder
+from schemas.orders import BasePin, Counts, Dataset, ExportOrder, ExportResult, Shard, TrainOrder, TrainResult
 from schemas.recipe import Recipe
 from schemas.samples import Message, Sample
 
@@ -108,3 +109,15 @@ def export_order(on: Cloud, order: TrainOrder, adapter: str, *formats: str) -> E
     )
     on.store.write(on.outbox, names.order(RUN, "export"), made.model_dump_json().encode())
     return made
+
+
+def result_of(on: Cloud, stage: names.Stage, attempt: int = 1) -> TrainResult | ExportResult:
+    """What a job wrote last."""
+    kind: type[TrainResult] | type[ExportResult] = TrainResult if stage == "train" else ExportResult
+    return kind.model_validate_json(on.store.read(on.outbox, names.result(RUN, stage, attempt)))
+
+
+def metrics_of(on: Cloud) -> list[dict[str, float]]:
+    """The lines of the first attempt's metrics."""
+    lines = on.store.read(on.outbox, names.metrics(RUN, "train", 1)).decode().splitlines()
+    return [json.loads(line) for line in lines]

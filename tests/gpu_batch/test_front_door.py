@@ -62,8 +62,7 @@ def test_a_mistake_of_ours_leaves_its_traceback_in_the_log(at_door, capsys):
 
 @pytest.mark.train
 @pytest.mark.filterwarnings("ignore")
-def test_what_is_wrong_with_a_persons_base_is_a_result_and_code_zero(at_door, tmp_path, gemma, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # so that it is taken back: the job sets it
+def test_what_is_wrong_with_a_persons_base_is_a_result_and_code_zero(at_door, tmp_path, offline):
     rows = dataset(at_door, [turn("a", "b")], [], tmp_path)
     order = train_order(at_door, rows)
     changed = order.base.model_copy(update={"revision": "0" * 40})

@@ -1,8 +1,6 @@
 """Real SFT of the bundled tiny base on the example data set, for a few steps on a CPU, and its export."""
 
 import json
-import os
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -11,11 +9,9 @@ from gpu_batch.__main__ import run_job
 from infra import ground, ledger
 from infra.settings import Settings
 from schemas import names
-from schemas.errors import Unavailable
-from schemas.orders import ExportResult, TrainResult
 from schemas.records import Progress
 from tests.gpu_batch.journal import Journal
-from tests.gpu_batch.papers import RUN, conversation, dataset, export_order, tickets, train_order, turn
+from tests.gpu_batch.papers import RUN, dataset, export_order, metrics_of, result_of, tickets, train_order
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
@@ -35,10 +31,6 @@ MEASURING = {"rows": 8, "max_new_tokens": 40}
 ADAPTER = names.weights(RUN, "train", 1, "adapter")
 
 
-def read(on, kind, stage):
-    return kind.model_validate_json(on.store.read(on.outbox, names.result(RUN, stage, 1)))
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """One training and its export, looked at by most tests here."""
@@ -55,13 +47,8 @@ def run(tmp_path_factory):
         yield SimpleNamespace(on=on, order=order, lines=list(journal.lines), journal=journal)
 
 
-def metrics(on):
-    lines = on.store.read(on.outbox, names.metrics(RUN, "train", 1)).decode().splitlines()
-    return [json.loads(line) for line in lines]
-
-
 def test_the_loss_goes_down_and_every_step_is_in_the_metrics(run):
-    curve = metrics(run.on)
+    curve = metrics_of(run.on)
     assert [line["step"] for line in curve] == list(range(1, STEPS + 1))
     assert set(curve[0]) == {"step", "loss", "token_accuracy", "learning_rate", "grad_norm", "seconds"}
     assert curve[-1]["loss"] < curve[0]["loss"] / 3
@@ -69,7 +56,7 @@ def test_the_loss_goes_down_and_every_step_is_in_the_metrics(run):
 
 
 def test_held_out_rows_are_measured_before_and_after(run):
-    result = read(run.on, TrainResult, "train")
+    result = result_of(run.on, "train")
     assert result.faults == ()
     assert (result.before.rows, result.after.rows) == (8, 8)
     assert result.before.exact_match == 0
@@ -92,7 +79,7 @@ def test_every_setting_is_used(run):
     assert (config["r"], config["lora_alpha"], config["lora_dropout"]) == (16, 32, 0.0)
     linear = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
     assert set(config["target_modules"]) == linear
-    result = read(run.on, TrainResult, "train")
+    result = result_of(run.on, "train")
     assert result.steps == STEPS
     assert result.effective["device"] == "CPU"
     assert result.effective["dtype"] == "float32"
@@ -122,7 +109,7 @@ def test_the_merged_model_is_complete_and_answers_as_the_adapter_does(run, tmp_p
     from gpu_batch.folders import download_folder
     from gpu_batch.text import ChatText
 
-    result = read(run.on, ExportResult, "export")
+    result = result_of(run.on, "export")
     assert result.faults == ()
     assert result.compared == 8
     assert result.same >= 7
@@ -142,110 +129,6 @@ def test_a_second_call_of_the_same_attempt_does_nothing(run):
     assert len(run.journal.lines) == before
 
 
-# ---------------------------------------------------------------- what is refused, left out, tracked
-
-
-@pytest.fixture
-def offline(monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-
-
-def test_rows_that_cannot_be_trained_on_are_told_with_their_lines_before_the_first_step(
-    on, tmp_path, offline
-):
-    good = tickets(0, 4)
-    bad = [
-        conversation(("user", "a"), ("user", "b"), ("assistant", "c"), line=14),
-        turn("long " * 600, "answer", line=17),
-        turn("Hi", "no <end_of_turn> here", line=19),
-    ]
-    train_order(on, dataset(on, [*good, *bad], [], tmp_path), training={"max_length": 100})
-    assert run_job(on, RUN, "train", 1) == 0
-    result = read(on, TrainResult, "train")
-    assert [fault.place for fault in result.faults] == ["tickets.csv:14", "tickets.csv:17", "tickets.csv:19"]
-    assert "at most 100 fit" in result.faults[1].finding
-    assert result.adapter is None
-    assert ledger.load(on, Progress, RUN).phase == "reading the rows"
-    assert list(on.store.list(on.outbox, ADAPTER)) == []
-
-
-def test_no_more_than_twenty_rows_are_told(on, tmp_path, offline):
-    rows = [turn("Hi", "<eos>", line=n) for n in range(1, 30)]
-    train_order(on, dataset(on, rows, [], tmp_path))
-    assert run_job(on, RUN, "train", 1) == 0
-    assert len(read(on, TrainResult, "train").faults) == 20
-
-
-def test_without_held_out_rows_scores_are_absent_and_rows_that_do_not_fit_are_said(on, tmp_path, offline):
-    training = {"max_steps": 1, "batch_size": 2, "lora_rank": 2}
-    rows = tickets(0, 4)
-    train_order(on, dataset(on, rows, [], tmp_path), training=training)
-    assert run_job(on, RUN, "train", 1) == 0
-    nothing = read(on, TrainResult, "train")
-    assert (nothing.before, nothing.after, nothing.answers) == (None, None, ())
-    assert nothing.adapter
-    train_order(on, dataset(on, rows, [turn("word " * 600, "x", line=77)], tmp_path), training=training)
-    assert run_job(on, RUN, "train", 2) == 0
-    name = names.result(RUN, "train", 2)
-    left_out = TrainResult.model_validate_json(on.store.read(on.outbox, name))
-    assert left_out.before is None
-    assert left_out.effective["held-out rows left out"].startswith("1: tickets.csv:77: The row is")
-
-
-class Away:
-    """A port of which one method never answers."""
-
-    def __init__(self, port, method, name):
-        self._port, self._method, self._name = port, method, name
-
-    def __getattr__(self, method):
-        def call(*arguments):
-            if method == self._method and self._name in arguments:
-                raise Unavailable("away")
-            return getattr(self._port, method)(*arguments)
-
-        return call
-
-
-def test_training_goes_on_while_progress_and_metrics_cannot_be_told(on, tmp_path, offline, monkeypatch):
-    from gpu_batch import progress
-
-    monkeypatch.setattr(progress, "UPLOAD_SECONDS", 0)
-    training = {"max_steps": 3, "batch_size": 2, "lora_rank": 2}
-    train_order(on, dataset(on, tickets(0, 4), [], tmp_path), training=training)
-    away = replace(on, state=Away(on.state, "create", "progress"))
-    assert run_job(away, RUN, "train", 1) == 0
-    assert len(metrics(on)) == 3
-    away = replace(on, store=Away(on.store, "upload", names.metrics(RUN, "train", 2)))
-    with pytest.raises(Unavailable):  # at the very end they must be there; the adapter is, by then
-        run_job(away, RUN, "train", 2)
-    assert list(on.store.list(on.outbox, names.weights(RUN, "train", 2, "adapter")))
-    assert on.store.stat(on.outbox, names.result(RUN, "train", 2)) is None
-
-
-def test_wandb_gets_a_run_with_the_runs_own_id_only_if_asked(on, tmp_path, offline, monkeypatch):
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    for name in ("WANDB_DIR", "WANDB_RUN_ID", "WANDB_RESUME", "WANDB_PROJECT"):
-        monkeypatch.setenv(name, "x")  # so that it is taken back: the job sets them
-        monkeypatch.delenv(name)
-    training = {"max_steps": 2, "batch_size": 2, "lora_rank": 2}
-    rows = dataset(on, tickets(0, 4), tickets(900, 902), tmp_path)
-    train_order(on, rows, training=training, evaluation=MEASURING, wandb_project="tickets")
-    assert run_job(on, RUN, "train", 1) == 0
-    assert os.environ["WANDB_RESUME"] == "allow"
-    assert read(on, TrainResult, "train").effective["wandb run"] == RUN
-    kept = [one.name for one in on.store.list(on.outbox, names.attempt_prefix(RUN, "train", 1))]
-    assert any(name.endswith(f"run-{RUN}.wandb") for name in kept)
-
-
-def test_an_export_of_the_adapter_alone_makes_nothing_more(on, tmp_path):
-    order = train_order(on, dataset(on, [turn("a", "b")], [], tmp_path))
-    export_order(on, order, ADAPTER, "adapter")
-    assert run_job(on, RUN, "export", 1) == 0
-    result = read(on, ExportResult, "export")
-    assert (result.faults, result.merged, result.compared, result.exact_match) == ((), None, 0, None)
-
-
 def test_a_merged_model_that_answers_otherwise_is_not_handed_out(run, monkeypatch):
     from gpu_batch import export
 
@@ -259,8 +142,7 @@ def test_a_merged_model_that_answers_otherwise_is_not_handed_out(run, monkeypatc
 
     monkeypatch.setattr(export, "merge", base_alone)
     assert run_job(run.on, RUN, "export", 2) == 0
-    raw = run.on.store.read(run.on.outbox, names.result(RUN, "export", 2))
-    result = ExportResult.model_validate_json(raw)
+    result = result_of(run.on, "export", 2)
     assert (result.merged, result.compared, result.same) == (None, 8, 0)
     assert "8 of 8" in result.faults[0].finding
     assert list(run.on.store.list(run.on.outbox, names.weights(RUN, "export", 2, "merged"))) == []
