@@ -74,7 +74,7 @@ def train(order: TrainOrder, attempt: int, on: Cloud, scratch: Path) -> TrainRes
         adapter=prefix,
         before=before.score,
         after=after.score,
-        answers=_side_by_side(ready.asked, before.answers, after.answers),
+        answers=_side_by_side(ready.chat, ready.asked, before.answers, after.answers),
         effective=_effective(order, ready, trainer),
         steps=trained.global_step,
         train_loss=trained.training_loss,
@@ -179,13 +179,17 @@ def _in_words(score: Score | None) -> str:
     )
 
 
-def _side_by_side(asked: Sequence[Asked], before: Sequence[str], after: Sequence[str]) -> tuple[Answer, ...]:
+def _side_by_side(
+    chat: ChatText, asked: Sequence[Asked], before: Sequence[str], after: Sequence[str]
+) -> tuple[Answer, ...]:
     return tuple(
         Answer(
             question=one.sample.prompt[-1].content,
             expected=one.sample.answer,
             before=first,
             after=second,
+            right_before=evaluate.is_right(chat, one.sample, first),
+            right_after=evaluate.is_right(chat, one.sample, second),
             line=one.sample.line,
         )
         for one, first, second in zip(asked, before, after, strict=True)

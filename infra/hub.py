@@ -14,6 +14,20 @@ from typing import Final
 from schemas.errors import BadInput, Fault, Unavailable
 
 TIMEOUT_SECONDS: Final = 15.0
+# Other libraries' copies of the weights, and pickles, which could run code when they are opened.
+NOT_FETCHED: Final = (
+    "*.bin",
+    "*.ckpt",
+    "*.gguf",
+    "*.h5",
+    "*.msgpack",
+    "*.onnx",
+    "*.pt",
+    "*.pth",
+    "*.tflite",
+    "onnx/*",
+    "original/*",
+)
 
 
 def commit_of(repository: str, revision: str | None = None) -> str:
@@ -42,10 +56,8 @@ def fetch_snapshot(repository: str, commit: str) -> Path:
     """The whole model at a commit, in the Hub library's own cache; a repeat finds it there."""
     from huggingface_hub import snapshot_download
 
-    # Weights in other frameworks' formats are as large again and are never read.
-    unread = ["*.bin", "*.h5", "*.msgpack", "*.gguf", "*.onnx", "*.pth", "original/*"]
     with _translated(repository, commit):
-        return Path(snapshot_download(repository, revision=commit, ignore_patterns=unread))
+        return Path(snapshot_download(repository, revision=commit, ignore_patterns=list(NOT_FETCHED)))
 
 
 @contextmanager
@@ -56,23 +68,28 @@ def _translated(repository: str, revision: str | None) -> Iterator[None]:
     try:
         yield
     except errors.GatedRepoError as error:
-        step = "Accept its licence on its page at the Hub, and set HF_TOKEN to a token that may read it."
-        raise _refused(repository, "This base model asks you to accept its licence first.", step) from error
+        raise _refused(repository, _GATED, _ACCEPT) from error
     except errors.RevisionNotFoundError as error:
-        raise _refused(repository, f"The base model has no revision {revision!r}.", _CHECK) from error
+        raise _refused(repository, f"The base model has no revision {revision} (any more).", _NAME) from error
     except errors.HFValidationError as error:
-        raise _refused(repository, "This is no name of a model.", _CHECK) from error
+        raise _refused(repository, "This is no name of a model.", _NAME) from error
+    except errors.RepositoryNotFoundError as error:
+        raise _refused(repository, _MISSING, _NAME) from error
     except errors.HfHubHTTPError as error:
-        status = error.response.status_code if error.response is not None else 0
-        if status in (401, 403, 404):
-            finding = f"The base model cannot be reached: the Hub answered {status}."
-            raise _refused(repository, finding, f"{_CHECK} A private model needs HF_TOKEN.") from error
-        raise Unavailable(f"The Hub answered {status} when asked for {repository}.") from error
+        status = error.response.status_code
+        if status == 403:
+            raise _refused(repository, _GATED, _ACCEPT) from error
+        if status in (401, 404):
+            raise _refused(repository, _MISSING, _NAME) from error
+        raise Unavailable(f"The Hugging Face Hub answered {status} when asked for {repository}.") from error
     except (httpx.HTTPError, OSError) as error:
-        raise Unavailable(f"The Hub could not be reached for {repository}: {error}.") from error
+        raise Unavailable(f"The Hugging Face Hub did not answer for {repository}: {error}.") from error
 
 
-_CHECK: Final = "Check base_model: models of the Hub are written owner/name."
+_GATED: Final = "The base model is gated: its makers want to know who uses it."
+_ACCEPT: Final = "Accept its licence on its page and set HF_TOKEN, or choose another base_model."
+_MISSING: Final = "There is no such model on the Hugging Face Hub, or it is private."
+_NAME: Final = "Check base_model (owner/name, or owner/name@revision); for a private one, set HF_TOKEN."
 
 
 def _refused(repository: str, finding: str, next_step: str) -> BadInput:

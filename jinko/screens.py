@@ -48,8 +48,7 @@ def answers(shown: Sequence[Answer]) -> RenderableType:
     for column in ("asked", "before", "after", "wanted"):
         table.add_column(column, overflow="fold", ratio=1)
     for answer in shown:
-        right = answer.after.strip() == answer.expected.strip()
-        after = Text(answer.after, style="green" if right else "yellow")
+        after = Text(answer.after, style="green" if answer.right_after else "yellow")
         table.add_row(Text(answer.question), Text(answer.before, style="dim"), after, Text(answer.expected))
     return table
 

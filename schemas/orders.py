@@ -108,12 +108,17 @@ class Score(_Paper):
 
 
 class Answer(_Paper):
-    """One held-out row, asked before and after."""
+    """One held-out row, asked before and after.
+
+    Right is what the chat template writes as the wanted answer: many strip the white space around it.
+    """
 
     question: str
     expected: str
     before: str
     after: str
+    right_before: bool
+    right_after: bool
     line: int
 
 

@@ -1,7 +1,7 @@
-"""What tests everywhere stand on: a local ground of their own, drops, deliveries, and jobs that are no training.
+"""What tests everywhere stand on: a local ground of their own, drops, deliveries, jobs that are no training.
 
-The ground is the real one, in a temporary folder; the environment names it while the test runs, since the doors
-read it there. Nothing here replaces code of ours.
+The ground is the real one, in a temporary folder; the environment names it while the test runs, since the
+doors read it there. Nothing here replaces code of ours.
 """
 
 import os

@@ -104,10 +104,8 @@ def _label(r: Random, field: str) -> str:
 def _reply(r: Random) -> Exchange:
     record = pick_record(r)
     message = pick_message(r, record)
-    if "item" in message.told:
-        about = f"the {record['item']}"
-    else:
-        about = f"order {record['code']}"  # every body tells the item or the code
+    # Every body tells the item or the code.
+    about = f"the {record['item']}" if "item" in message.told else f"order {record['code']}"
     if "fault" in message.told:
         return message.text, f"Dear {record['name']}, we are sorry about {about}. A colleague will call you."
     return message.text, f"Hello {record['name']}, thank you for writing about {about}. We will answer soon."

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from functions import pages
 from schemas import names
-from schemas.orders import Answer, ExportResult, TrainOrder, TrainResult
+from schemas.orders import ExportResult, TrainOrder, TrainResult
 from schemas.records import RunRecord
 
 POINTS: Final = 240  # of the drawn curve: about one for every two pixels; more are averaged
@@ -28,14 +28,6 @@ class _Curve(NamedTuple):
     first: tuple[int, float]
     last: tuple[int, float]
     blocks: str  # the same in one line of text
-
-
-class _Told(NamedTuple):
-    """One held-out row on the page."""
-
-    answer: Answer
-    was_right: bool
-    is_right: bool
 
 
 def report(
@@ -55,19 +47,13 @@ def report(
         "headline": outcome[0].upper() + outcome[1:] + ".",
         "figures": pages.figures(trained.before, trained.after),
         "curve": _curve(losses),
-        "answers": [_told(answer) for answer in trained.answers[:SHOWN_ANSWERS]],
+        "answers": trained.answers[:SHOWN_ANSWERS],
         "unshown": max(len(trained.answers) - SHOWN_ANSWERS, 0),
         "settings": order.settings.table(),
         "places": _places(run, order, trained, exported),
         "spent": _spent(run, trained, exported),
     }
     return pages.markdown("report", **values), pages.html("report", **values)
-
-
-def _told(answer: Answer) -> _Told:
-    """Right as the measure has it: white space around an answer does not count, most templates strip it."""
-    wanted = answer.expected.strip()
-    return _Told(answer, answer.before.strip() == wanted, answer.after.strip() == wanted)
 
 
 def _places(

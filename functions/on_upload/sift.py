@@ -74,7 +74,10 @@ class Sifted:
             finding = "There is a header but no row." if table.header else "The file has no row."
             raise BadInput(Fault(place=name, finding=finding, next_step="Drop a file that has rows."))
         if table.header is None and not columns:
-            raise BadInput([_fault(name, row) for row in first if isinstance(row, BadRow)])
+            nothing = Fault(
+                place=name, finding="Its rows hold nothing.", next_step="Drop a file that has rows."
+            )
+            raise BadInput([_fault(name, row) for row in first if isinstance(row, BadRow)] or nothing)
         self.understanding: Understanding = understand(name, columns, options.columns)
         self._rows = chain(first, table.rows)
         self._seen: dict[bytes, int] = {}

@@ -129,13 +129,24 @@ def _tokenizer(path: Path, name: str) -> Tokenizer:
         next_step = "Choose a base_model that has one (all newer ones do)."
         raise BadInput(Fault(place=f"{name}/tokenizer.json", finding=finding, next_step=next_step))
     read_json(file, name)  # says where it is broken; the tokenizer itself would not
-    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer = _parsed(file, name)
     # A saved tokenizer may carry settings to cut and pad; here nothing is ever cut.
     tokenizer.no_truncation()
     tokenizer.no_padding()
     # It could only add tokens, which we never ask for, and it shortens offsets by leading spaces.
     tokenizer.post_processor = NoProcessing([])
     return tokenizer
+
+
+def _parsed(file: Path, name: str) -> Tokenizer:
+    try:
+        return Tokenizer.from_file(str(file))
+    except Exception as error:
+        if type(error) is Exception:  # the library has no class of its own for a file it cannot read
+            finding = f"The base model's tokenizer cannot be read: {error}."
+            step = "Fetch the model anew, or choose another base_model."
+            raise BadInput(Fault(place=f"{name}/{file.name}", finding=finding, next_step=step)) from error
+        raise
 
 
 def _template(path: Path, name: str, config: Mapping[str, Any]) -> Template:

@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -85,7 +86,7 @@ class LocalJobs:
             return self._move(id, "RUNNING") if state == "QUEUED" else False
         try:
             code = self._exit_code(id)
-            if code is not None or state == "RUNNING":
+            if code is not None or state == "RUNNING" or self._has_started(id):
                 return self._ended(row, code)
             if row["cancelled"]:
                 return self._move(id, "CANCELLED", "Cancelled before it started.")
@@ -137,18 +138,22 @@ class LocalJobs:
         path = self.folder / id / "exit"
         return int(path.read_text()) if path.is_file() else None
 
+    def _has_started(self, id: str) -> bool:
+        """Whether its command ran: also where the dispatcher died before it could note so."""
+        return (self.folder / id / "pid").is_file()
+
     def _stop_if_cancelled(self, id: str) -> None:
-        """Ask a living job to stop. Its lock is held, so the process id in its folder is still its own."""
+        """Ask a living job to stop. Its lock is held: the process id is its own or, briefly, nobody's."""
         with self.db.reading() as c:
             row = c.execute("SELECT cancelled FROM jobs WHERE id = ?", (id,)).fetchone()
-        path = self.folder / id / "pid"
-        if row is None or not row["cancelled"] or not path.is_file():
+        if row is None or not row["cancelled"] or not self._has_started(id):
             return
         lock = self._lock(id)
         if lock is not None:
             os.close(lock)
             return
-        os.kill(int(path.read_text()), signal.SIGTERM)
+        with suppress(ProcessLookupError):  # it ended just now, and its runner is writing that down
+            os.kill(int((self.folder / id / "pid").read_text()), signal.SIGTERM)
 
     def _move(self, id: str, state: JobState, detail: str = "") -> bool:
         """Set the state and tell it, in one transaction. True."""

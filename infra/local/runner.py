@@ -18,12 +18,17 @@ def run(folder: Path, command: list[str], inherited: tuple[int, ...]) -> int:
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, pass_fds=inherited
         )
-        (folder / "pid").write_text(str(child.pid))
+        _leave(folder / "pid", child.pid)
         code = child.wait()
-    partial = folder / "exit.part"
-    partial.write_text(str(code))
-    partial.rename(folder / "exit")
+    _leave(folder / "exit", code)
     return code
+
+
+def _leave(path: Path, number: int) -> None:
+    """Write a number that others look for: there whole, or not at all."""
+    partial = path.with_suffix(".part")
+    partial.write_text(str(number))
+    partial.rename(path)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +25,10 @@ from infra.ports import Gone, Object
 from schemas.errors import BadInput, Fault, Unavailable
 
 CHUNK: Final = 1 << 20
+MAX_NAME: Final = 3000  # bytes; a path of Linux has 4,096, and the home folder needs some
+MAX_PART: Final = 255  # bytes between two slashes: the longest name of a file
+PAGE_ROOM: Final = 5  # of them left free in the inbox: a drop's page is named as the drop, and `.md`
+LOOKS: Final = 5  # at a file that changes while it is read, before the look is left to the next delivery
 
 
 class LocalStore:
@@ -36,31 +41,36 @@ class LocalStore:
 
     def path(self, bucket: str, name: str) -> Path:
         """Where an object's bytes lie. Raises BadInput for a name that no folder can hold."""
-        parts = PurePosixPath(name).parts
-        if not name or name.startswith("/") or name.endswith("/") or ".." in parts or "\0" in name:
+        if not _fits(name, MAX_PART - PAGE_ROOM if bucket == self.inbox else MAX_PART):
+            place = name.encode(errors="replace").decode() or "(empty name)"
             finding = "This name cannot be a file in a folder."
-            raise BadInput(Fault(place=name or "(empty name)", finding=finding, next_step="Rename it."))
+            raise BadInput(Fault(place=place, finding=finding, next_step="Rename it."))
         return self.home / bucket / name
 
     def stat(self, bucket: str, name: str) -> Object | None:
         path = self.path(bucket, name)
-        try:
-            seen = path.stat()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        if not path.is_file():
-            return None
-        with self.db.reading() as c:
-            known = _known(c, bucket, name)
-        if known and (known["size"], known["mtime_ns"], known["inode"]) == _mark(seen):
-            return _object(known)
-        with path.open("rb") as file:
-            md5 = _md5(iter(lambda: file.read(CHUNK), b""))
-        with self.db.writing() as c:
-            known = _known(c, bucket, name)
-            if known and (known["size"], known["mtime_ns"], known["inode"]) == _mark(seen):
-                return _object(known)  # another process registered it meanwhile
-            return self._register(c, bucket, name, seen, md5, {})
+        for _ in range(LOOKS):
+            seen = _seen(path)
+            if seen is None:
+                return None
+            with self.db.reading() as c:
+                known = _known(c, bucket, name)
+            if known and _is(known, seen):
+                return _object(known)
+            try:
+                with path.open("rb") as file:
+                    md5 = _md5(iter(lambda: file.read(CHUNK), b""))
+            except FileNotFoundError:
+                return None
+            with self.db.writing() as c:
+                now = _seen(path)
+                if now is None or _mark(now) != _mark(seen):
+                    continue  # another file lies there by now: what was read is not what would be registered
+                known = _known(c, bucket, name)
+                if known and _is(known, seen):
+                    return _object(known)  # another process registered it meanwhile
+                return self._register(c, bucket, name, seen, md5, {})
+        raise Unavailable(f"{path} is being written at this moment.")
 
     def open(self, bucket: str, name: str, generation: int | None = None) -> IO[bytes]:
         found = self.stat(bucket, name)
@@ -111,8 +121,10 @@ class LocalStore:
                 yield seen
 
     def delete(self, bucket: str, name: str) -> None:
+        path = self.path(bucket, name)
         with self.db.writing() as c:
-            self.path(bucket, name).unlink(missing_ok=True)
+            if _seen(path) is not None:
+                path.unlink(missing_ok=True)
             c.execute("DELETE FROM objects WHERE bucket = ? AND name = ?", (bucket, name))
 
     def _put(
@@ -181,6 +193,30 @@ def _md5(chunks: Iterator[bytes]) -> str:
     for chunk in chunks:
         total.update(chunk)
     return base64.b64encode(total.digest()).decode()
+
+
+def _fits(name: str, longest: int) -> bool:
+    """Whether a folder can hold this name as it stands, and no other name means the same file."""
+    try:
+        sizes = [len(part.encode()) for part in name.split("/")]
+    except UnicodeEncodeError:  # a lone surrogate: no name of a bucket
+        return False
+    plain = PurePosixPath(name).as_posix() == name and not name.startswith("/") and name != "."
+    whole = plain and ".." not in PurePosixPath(name).parts and "\0" not in name
+    return whole and max(sizes) <= longest and sum(sizes) + len(sizes) <= MAX_NAME
+
+
+def _seen(path: Path) -> os.stat_result | None:
+    """What the folder says of a file; None where none lies."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
+
+
+def _is(known: sqlite3.Row, seen: os.stat_result) -> bool:
+    return (known["size"], known["mtime_ns"], known["inode"]) == _mark(seen)
 
 
 def _mark(seen: os.stat_result) -> tuple[int, int, int]:

@@ -87,8 +87,8 @@ def test_documents_are_found_by_the_values_of_their_fields_in_order_of_id(state)
 
 
 def test_values_are_found_to_the_letter(state):
-    for id, name in enumerate(["it's \"ü\".csv", "IT'S", "%", "a%", "🦉"]):
+    for id, name in enumerate(['it\'s "ü".csv', "IT'S", "%", "a%", "🦉"]):
         state.create("drops", str(id), {"name": name})
 
-    for id, name in enumerate(["it's \"ü\".csv", "IT'S", "%", "a%", "🦉"]):
+    for id, name in enumerate(['it\'s "ü".csv', "IT'S", "%", "a%", "🦉"]):
         assert [doc.id for doc in state.find("drops", name=name)] == [str(id)]

@@ -53,7 +53,10 @@ def test_an_instruction_takes_its_input_on_the_line_below():
 @pytest.mark.parametrize("empty", ["", "  ", None])
 def test_an_instruction_without_input_stands_alone(empty):
     assert turns({"instruction": "Add", "input": empty, "output": "3"})[0] == ("user", "Add")
-    assert turns({"instruction": "Add", "output": "3"}, ["instruction", "input", "output"])[0] == ("user", "Add")
+    assert turns({"instruction": "Add", "output": "3"}, ["instruction", "input", "output"])[0] == (
+        "user",
+        "Add",
+    )
 
 
 def test_an_input_beside_another_pair_is_not_read():

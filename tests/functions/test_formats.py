@@ -33,7 +33,8 @@ def refusal(content, name="file.csv"):
 
 
 @pytest.mark.parametrize(
-    "cell", ["007", "NA", "1e5", "null", "None", "nan", "1.50", "-0", "TRUE", "🦉 Grüße 你好", " a  b ", "=1+1"]
+    "cell",
+    ["007", "NA", "1e5", "null", "None", "nan", "1.50", "-0", "TRUE", "🦉 Grüße 你好", " a  b ", "=1+1"],
 )
 def test_a_cell_is_the_very_text_that_stood_there(cell):
     assert rows(f"q,a\n{cell},x\n") == [Row(2, {"q": cell, "a": "x"})]
@@ -143,7 +144,9 @@ def test_a_cell_longer_than_the_csv_module_likes_is_read():
 
 
 def test_numbers_are_kept_as_they_were_written():
-    (row,) = rows('{"a": 007e0, "b": 1}\n{"a": 1.50, "b": 1e5, "c": -0, "d": 12345678901234567890123}', "f.jsonl")[1:]
+    (row,) = rows(
+        '{"a": 007e0, "b": 1}\n{"a": 1.50, "b": 1e5, "c": -0, "d": 12345678901234567890123}', "f.jsonl"
+    )[1:]
 
     assert row.cells == {"a": "1.50", "b": "1e5", "c": "-0", "d": "12345678901234567890123"}
 

@@ -32,8 +32,24 @@ DATASET = Dataset(
     page="card.html",
 )
 ANSWERS = (
-    Answer(question="Q1 <script>", expected="yes | no", before="no", after="yes | no", line=2),
-    Answer(question="Q2", expected="yes", before="", after="```\n# no", line=3),
+    Answer(
+        question="Q1 <script>",
+        expected="yes | no",
+        before="no",
+        after="yes | no",
+        right_before=False,
+        right_after=True,
+        line=2,
+    ),
+    Answer(
+        question="Q2",
+        expected="yes",
+        before="",
+        after="```\n# no",
+        right_before=False,
+        right_after=False,
+        line=3,
+    ),
 )
 
 

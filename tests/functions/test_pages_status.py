@@ -184,7 +184,15 @@ def test_a_drop_that_an_earlier_run_answers_says_so():
 
 
 def test_answers_stand_below_one_another_and_cannot_break_the_page():
-    odd = Answer(question="<script>", expected="```\n## a | b", before="", after="# x", line=3)
+    odd = Answer(
+        question="<script>",
+        expected="```\n## a | b",
+        before="",
+        after="# x",
+        right_before=False,
+        right_after=False,
+        line=3,
+    )
     page = status.render([a_success(answers=(odd,) * 5)])
     assert page.count("question   <script>") == status.ANSWERS
     assert (

@@ -113,13 +113,13 @@ def fetch_from(address, monkeypatch, tmp_path):
 )
 def test_a_model_that_cannot_be_had_is_the_persons_to_mend(monkeypatch, tmp_path, status, headers, finding):
     with hub(status, **headers) as address:
-        with pytest.raises(BadInput, match=f"owner/name: .*{finding}"):
+        with pytest.raises(BadInput, match=f"base_model: owner/name: .*{finding}"):
             fetch_from(address, monkeypatch, tmp_path)
 
 
 def test_a_hub_that_does_not_answer_is_worth_another_try(monkeypatch, tmp_path):
     with hub(500) as address:
-        with pytest.raises(Unavailable, match="did not answer for owner/name"):
+        with pytest.raises(Unavailable, match="answered 500 when asked for owner/name"):
             fetch_from(address, monkeypatch, tmp_path)
     with pytest.raises(Unavailable, match="did not answer for owner/name"):
         fetch_from(address, monkeypatch, tmp_path)  # nobody listens there now

@@ -1,4 +1,4 @@
-"""The dispatcher: one a ground, the CloudEvents that functions-framework makes, acknowledge or deliver again."""
+"""The dispatcher: one a ground; CloudEvents as functions-framework makes them; acknowledged or told again."""
 
 import os
 import subprocess

@@ -4,6 +4,7 @@ import fcntl
 import os
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -11,6 +12,16 @@ from infra.local.ground import LocalGround
 from infra.ports import JobSpec
 from schemas.events import from_batch
 from tests.conftest import settled, until
+
+# A dispatcher that starts what waits, and is gone.
+DISPATCHER = """
+import os, sys
+from pathlib import Path
+from infra.local.ground import LocalGround
+home = Path(sys.argv[1])
+LocalGround(home, home, dict(os.environ)).jobs.turn()
+os._exit(9)
+"""
 
 JOB, OTHER = "r-0123456789abcdef-train-1", "r-0123456789abcdef-export-1"
 
@@ -103,15 +114,17 @@ def test_a_job_is_still_alive_when_only_its_runner_was_killed(here, go):
     assert settled(here.jobs, JOB).state == "FAILED"  # nobody is left to know how it ended
 
 
-def test_a_job_whose_dispatcher_is_gone_is_adopted_and_not_started_twice(here, go, job_environment):
-    waiting(here, go)
-    again = LocalGround(here.home, here.home, job_environment)
+def test_a_job_whose_dispatcher_is_gone_is_adopted_and_not_started_twice(here, go):
+    here.jobs.submit(JobSpec(JOB, ("wait", str(go))))
+    gone = subprocess.run([sys.executable, "-c", DISPATCHER, str(here.home)], env=here.jobs.environment)
+    assert gone.returncode == 9
+    until(go.with_suffix(".started").exists)
     for _ in range(3):
-        again.jobs.turn()
-    assert again.jobs.status(JOB).state == "RUNNING"
+        here.jobs.turn()
+    assert here.jobs.status(JOB).state == "RUNNING"
     go.touch()
 
-    assert settled(again.jobs, JOB).state == "SUCCEEDED"
+    assert settled(here.jobs, JOB).state == "SUCCEEDED"
     assert go.with_suffix(".started").read_text() == "once\n"
 
 

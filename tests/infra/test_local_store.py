@@ -1,5 +1,7 @@
-"""The local store beyond the port: files put there by hand, writers that die, names that no folder can hold."""
+"""The local store beyond the port: files put there by hand, writers that die, names no folder holds."""
 
+import base64
+import hashlib
 import json
 import os
 import subprocess
@@ -9,9 +11,9 @@ import pytest
 
 from infra.local.ground import LocalGround
 from infra.local.store import LocalStore
-from schemas import events
+from schemas import events, names
 from schemas.errors import BadInput
-from tests.conftest import at_once, drop
+from tests.conftest import drop
 
 RACE = """
 import sys
@@ -38,7 +40,8 @@ def test_a_file_put_into_the_inbox_by_hand_is_an_object_and_rings_like_any_drop(
     made = ground.store.stat("inbox", "support/a.csv")
     (told,) = rung(ground)
 
-    assert (made.size, made.md5, made.metadata) == (8, "mHxsZXwvfTpg9EajlHcmdg==", {})
+    md5 = base64.b64encode(hashlib.md5(b"q,a\n1,2\n").digest()).decode()
+    assert (made.size, made.md5, made.metadata) == (8, md5, {})
     assert (told.name, told.generation, told.md5) == ("support/a.csv", made.generation, made.md5)
     assert ground.store.stat("inbox", "support/a.csv") == made
     assert [found.name for found in ground.store.list("inbox")] == ["support/a.csv"]
@@ -83,9 +86,10 @@ def test_a_writer_killed_between_the_rename_and_the_commit_loses_nothing(ground,
     def killed(*_):
         raise Killed
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(LocalStore, "_register", killed)
-        ground.store.upload("inbox", "a.csv", source)
+        with pytest.raises(Killed):
+            ground.store.upload("inbox", "a.csv", source)
     assert rung(ground) == []
     again = LocalGround(ground.home, ground.home, {})
     found = again.store.stat("inbox", "a.csv")
@@ -103,7 +107,21 @@ def test_a_write_leaves_nothing_behind_but_the_object(ground):
 
 @pytest.mark.parametrize(
     "name",
-    ["../a.csv", "a/../../b.csv", "..", "/etc/passwd", "", "a/", "a//b", "./a", "a/.", "a\0b", "x" * 256],
+    [
+        "../a.csv",
+        "a/../../b.csv",
+        "..",
+        "/etc/passwd",
+        "",
+        "a/",
+        "a//b",
+        "./a",
+        "a/.",
+        "a\0b",
+        "x" * 256,
+        "\udcff.csv",
+        ".",
+    ],
 )
 def test_a_name_that_no_folder_can_hold_is_refused(ground, name):
     for act in (
@@ -128,22 +146,54 @@ def test_a_file_and_a_folder_of_one_name_are_refused_in_words(ground):
     assert ground.store.read("outbox", "b/c") == b"b is a folder"
 
 
-def test_a_look_at_an_object_that_is_just_being_replaced_does_not_count_as_a_change(ground):
+class Interrupted:
+    """A ground's database; something happens before the first look into it."""
+
+    def __init__(self, db, act):
+        self.db, self.act = db, [act]
+
+    def reading(self):
+        if self.act:
+            self.act.pop()()
+        return self.db.reading()
+
+    def writing(self):
+        return self.db.writing()
+
+
+def test_a_look_at_an_object_that_is_replaced_just_then_sees_the_new_one_and_counts_no_change(ground):
     source = ground.home / "source"
-    source.write_bytes(b"x" * 100_000)
-    writes = 15
+    made = []
 
-    def act(number):
-        if number:
-            for _ in range(150):
-                ground.store.stat("inbox", "a")
-            return []
-        return [ground.store.upload("inbox", "a", source, {"n": str(n)}).generation for n in range(writes)]
+    def upload(text):
+        source.write_text(text)
+        made.append(ground.store.upload("inbox", "a.csv", source, {"data.seed": str(len(made))}))
 
-    written = at_once(4, act)[0]
+    upload("old")
+    look = LocalStore(Interrupted(ground.db, lambda: upload("newer")), ground.home, "inbox")
+    seen = look.stat("inbox", "a.csv")
 
-    assert [told.generation for told in rung(ground)] == written
-    assert [told.metadata["n"] for told in rung(ground)] == [str(n) for n in range(writes)]
+    assert seen == made[1]
+    assert ground.store.stat("inbox", "a.csv") == made[1]
+    assert [told.metadata["data.seed"] for told in rung(ground)] == ["0", "1"]
+
+
+def test_an_object_removed_just_then_is_not_there(ground):
+    ground.store.write("inbox", "a.csv", b"x")
+    look = LocalStore(
+        Interrupted(ground.db, lambda: ground.store.delete("inbox", "a.csv")), ground.home, "inbox"
+    )
+
+    assert look.stat("inbox", "a.csv") is None
+
+
+def test_a_name_that_fits_the_inbox_leaves_room_for_its_page(ground):
+    name = "ü" * 125
+    ground.store.write("inbox", name, b"x")
+    ground.store.write("outbox", names.status_page(name), b"x")
+
+    with pytest.raises(BadInput, match="Rename it"):
+        ground.store.write("inbox", name + "x", b"x")
 
 
 def test_of_several_processes_that_write_once_one_wins_each_name(ground):
@@ -157,7 +207,9 @@ def test_of_several_processes_that_write_once_one_wins_each_name(ground):
         for who in range(3)
     ]
     (ground.home / "go").touch()
-    won = [(int(name), str(who)) for who, racer in enumerate(racers) for name in racer.communicate()[0].split()]
+    won = [
+        (int(name), str(who)) for who, racer in enumerate(racers) for name in racer.communicate()[0].split()
+    ]
 
     assert sorted(name for name, _ in won) == list(range(12))
     assert {name: ground.store.read("outbox", f"claim/{name}").decode() for name, _ in won} == dict(won)
