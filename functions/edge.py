@@ -25,11 +25,12 @@ from schemas.events import Event
 PUBSUB: Final = "google.cloud.pubsub.topic.v1.messagePublished"
 FINALIZED: Final = "google.cloud.storage.object.v1.finalized"
 Step = Callable[[Any, Cloud], list[Event]]
+Steps = Mapping[type[Event], Step]
 
 log = logging.getLogger("jinko")
 
 
-def serve(envelope: CloudEvent, steps: Mapping[type[Event], Step], ground: Callable[[], Cloud]) -> None:
+def serve(envelope: CloudEvent, steps: Steps, ground: Callable[[], Cloud]) -> None:
     """Run the step for what the envelope holds, publish what it returns, and so acknowledge.
 
     What is none of this function's business (another kind of notice, a filter that a stand-in does not
@@ -54,7 +55,7 @@ def decode(envelope: CloudEvent) -> Event | None:
             return events.from_object(body)
         if envelope["type"] == PUBSUB:
             return _from_message(body["message"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise _unreadable(envelope, f"a part is missing or malformed ({error})") from error
     raise _unreadable(envelope, f"its type is {envelope['type']!r}")
 

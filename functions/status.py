@@ -7,18 +7,16 @@ a page that would not change is not written. `refresh` never puts an older story
 the settings and every answer (the run's report), printing in a terminal (`jinko`).
 """
 
-from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from functions import pages
+from functions.story import Story, faults, phase, tell
 from infra import ledger
 from infra.ports import Cloud, Gone
 from schemas import names
 from schemas.errors import Fault, Unavailable
-from schemas.orders import Dataset, ExportResult, TrainResult
-from schemas.records import DropRecord, Progress, RunRecord
+from schemas.records import DropRecord, Progress
 
 TOLD_IN_FULL: Final = 10  # newest drops of one name; the earlier ones get a line each
 ANSWERS: Final = 3
@@ -32,35 +30,12 @@ model = pipeline("text-generation", "{folder}")
 asked = [{{"role": "user", "content": "Your question"}}]
 print(model(asked, max_new_tokens=256)[0]["generated_text"][-1]["content"])"""
 
-Phase = Literal[
-    "reading", "prepared", "waiting", "starting", "running", "succeeded", "refused", "failed", "cancelled"
-]
-Paper = TypeVar("Paper", bound=BaseModel)
-
-
-class Story(NamedTuple):
-    """All that is known of one drop. What does not exist (yet) is None."""
-
-    drop: DropRecord
-    dataset: Dataset | None
-    run: RunRecord | None
-    progress: Progress | None
-    trained: TrainResult | None
-    exported: ExportResult | None
-
-
-def phase(story: Story) -> Phase:
-    """Where a drop stands, from its records alone."""
-    drop, run = story.drop, story.run
-    if drop.state == "refused":
-        return "refused"
-    if run is None:
-        if drop.waiting:
-            return "waiting"
-        return "reading" if drop.state == "received" else "prepared"
-    if run.state == "ordered":
-        return "waiting"
-    return "starting" if run.state == "submitted" else run.state
+ENDINGS: Final[Mapping[str, str]] = {
+    "asked": "Waiting for your yes",
+    "cancelled": "Cancelled: somebody stopped this run",
+    "lapsed": "Lapsed: nobody said yes to this run for 7 days",
+    "deleted": "Deleted: this run's files were removed",
+}
 
 
 def verdict(story: Story) -> str:
@@ -80,16 +55,10 @@ def verdict(story: Story) -> str:
     if at == "succeeded":
         trained = story.trained
         return f"Done: {pages.outcome(trained.before, trained.after) if trained else 'the model is ready'}"
-    if at == "cancelled":
-        return "Cancelled: somebody stopped this run"
+    if at in ENDINGS:
+        return ENDINGS[at]
     doing = "Refused" if at == "refused" else "Training failed" if _training(story) else "The export failed"
     return f"{doing}: {_finding(faults(story))}"
-
-
-def faults(story: Story) -> tuple[Fault, ...]:
-    """Why it was refused or failed: the drop's reasons, else the run's, else what the job itself said."""
-    told = (story.drop, story.run, story.exported, story.trained)
-    return next((paper.faults for paper in told if paper and paper.faults), ())
 
 
 def _training(story: Story) -> bool:
@@ -101,7 +70,11 @@ def _reason(story: Story) -> str:
         return story.drop.waiting or ""
     what = "training" if _training(story) else "the export of the trained model"
     again = f", attempt {story.run.attempt}" if story.run.attempt > 1 else ""
-    return f"{what} starts when a machine is free{again}"
+    ahead = (story.position or 1) - 1
+    if ahead:
+        others = "1 other run that waits" if ahead == 1 else f"{ahead} other runs that wait"
+        return f"{what} starts after {others}{again}"
+    return f"{what} starts when another run has ended{again}"
 
 
 def _running(story: Story) -> str:
@@ -176,38 +149,7 @@ def _usage(story: Story) -> str | None:
 def gather(on: Cloud, drop_name: str) -> list[Story]:
     """The stories of every drop of this name, newest first. Only the first ten are read from the store."""
     drops = ledger.every(on, DropRecord, name=drop_name)
-    full = [_story(on, drop) for drop in drops[:TOLD_IN_FULL]]
-    return full + [Story(drop, None, None, None, None, None) for drop in drops[TOLD_IN_FULL:]]
-
-
-def _story(on: Cloud, drop: DropRecord) -> Story:
-    dataset = _read(on, names.manifest(drop.dataset_id), Dataset) if drop.dataset_id else None
-    run = ledger.find(on, RunRecord, drop.run_id) if drop.run_id else None
-    if run is None:
-        return Story(drop, dataset, None, None, None, None)
-    # A stage that has not ended well keeps no attempt yet: the current one may have left its faults.
-    trained = run.trained or (run.attempt if run.stage == "train" else None)
-    exported = run.exported or (run.attempt if run.stage == "export" else None)
-    return Story(
-        drop,
-        dataset,
-        run,
-        ledger.find(on, Progress, run.id),
-        _read(on, names.result(run.id, "train", trained), TrainResult) if trained else None,
-        _read(on, names.result(run.id, "export", exported), ExportResult) if exported else None,
-    )
-
-
-def _read(on: Cloud, name: str, paper: type[Paper]) -> Paper | None:
-    """A paper of the outbox, or None if it is not there.
-
-    One that does not parse (another version wrote it) is None as well: the page must still tell what the
-    records know, and the step that owns the paper says what is wrong with it.
-    """
-    try:
-        return paper.model_validate_json(on.store.read(on.outbox, name))
-    except (Gone, ValidationError):
-        return None
+    return [tell(on, drop) for drop in drops[:TOLD_IN_FULL]] + [Story(drop) for drop in drops[TOLD_IN_FULL:]]
 
 
 def refresh(on: Cloud, drop_name: str) -> None:

@@ -4,16 +4,19 @@
 
 Exit codes: 0 the result is written (also when it says what is wrong with the person's data), 75 something
 outside did not answer and a retry may help, 1 a mistake of ours, with its traceback in the log, 2 arguments
-that make no sense. A job whose result is there already ends at once.
+that make no sense, 143 it was asked to stop (SIGTERM) and left no result. A job whose result is there already
+ends at once.
 """
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -28,6 +31,8 @@ from schemas.orders import ExportOrder, ExportResult, Order, Result, TrainOrder,
 EXIT_DONE: Final = 0
 EXIT_MISTAKE: Final = 1
 EXIT_RETRY: Final = 75  # sysexits.h: EX_TEMPFAIL
+EXIT_STOPPED: Final = 143  # 128 + SIGTERM, as shells have it
+TIDY_SECONDS: Final = 10  # after SIGTERM, to remove scratch files and to close a W&B run
 
 DESCRIPTION: Final = """\
 Run one job of a training run: read its order from the outbox, do the work, write result.json last.
@@ -40,10 +45,12 @@ examples:
   python -m gpu_batch --run 0123456789abcdef --stage export --attempt 2
 
 what the outbox then holds, under runs/RUN/STAGE/ATTEMPT/:
-  train   adapter/, metrics.jsonl (a line a step), result.json (scores before and after, answers)
+  train   adapter/ (LoRA) or model/ (full fine-tuning), metrics.jsonl (a line a step),
+          result.json (scores before and after, answers)
   export  merged/ (if the order asks for it), result.json
 
-exit codes: 0 result written; 75 try again later; 1 a mistake of Jinko; 2 wrong arguments."""
+exit codes: 0 result written; 75 try again later; 1 a mistake of Jinko; 2 wrong arguments;
+143 stopped by SIGTERM, nothing written that counts."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,6 +64,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # noqa: BLE001 (the front door: whatever it is, the log must tell it and the code must say so)
         traceback.print_exc()
         return EXIT_MISTAKE
+
+
+def _stop(signal_number: int, _: FrameType | None) -> None:
+    """Asked to stop: tidy up and go. Asking again changes nothing, and tidying that hangs is cut short."""
+    print("Asked to stop: this attempt ends without a result.", file=sys.stderr, flush=True)
+    signal.signal(signal_number, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(EXIT_STOPPED))
+    signal.alarm(TIDY_SECONDS)
+    raise SystemExit(EXIT_STOPPED)
 
 
 def run_job(on: Cloud, run: str, stage: Stage, attempt: int) -> int:
@@ -135,4 +151,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)  # a container's first process would not even notice it otherwise
     sys.exit(main())

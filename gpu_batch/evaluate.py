@@ -16,7 +16,7 @@ from transformers import GenerationConfig
 
 from gpu_batch.text import NO_LOSS, ChatText, Labelled, label
 from schemas.errors import BadInput, Fault
-from schemas.orders import Score
+from schemas.orders import Answer, Score
 from schemas.samples import Message, Sample
 
 ROWS_AT_A_TIME: Final = 16  # logits over a vocabulary of 262,144 cost 1 MB a token in float32
@@ -72,6 +72,24 @@ def is_right(chat: ChatText, sample: Sample, text: str) -> bool:
         return text == sample.answer or chat.render(given) == chat.render(sample.messages)
     except BadInput:  # an answer so odd that the template refuses it
         return False
+
+
+def side_by_side(
+    chat: ChatText, asked: Sequence[Asked], before: Sequence[str], after: Sequence[str]
+) -> tuple[Answer, ...]:
+    """Each row with both its answers, and whether they are right."""
+    return tuple(
+        Answer(
+            question=one.sample.prompt[-1].content,
+            expected=one.sample.answer,
+            before=first,
+            after=second,
+            right_before=is_right(chat, one.sample, first),
+            right_after=is_right(chat, one.sample, second),
+            line=one.sample.line,
+        )
+        for one, first, second in zip(asked, before, after, strict=True)
+    )
 
 
 @torch.no_grad()

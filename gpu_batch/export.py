@@ -1,13 +1,13 @@
-"""An adapter made into what a person asked for, and asked the same questions as before it was made.
+"""What a training left, made into what a person asked for, and asked the same questions as before.
 
     python -m gpu_batch --run RUN --stage export --attempt 1
 
-`adapter` is there already. `merged` is one complete model folder: the base with the adapter added into its
-weights, in the base's own precision. Both are loaded anew and asked the same held-out prompts: a merged model
-that answers otherwise is not handed out. Not here: GGUF, quantizing, publishing.
+`adapter` is there already. `merged` is one complete model folder. Of an adapter: the base with the adapter
+added into its weights, in the base's own precision; both are loaded anew and asked the same held-out prompts.
+Of full fine-tuning: the whole model that was kept, loaded anew and asked what it was asked right after
+training. A model that answers otherwise is not handed out. Not here: GGUF, quantizing, publishing.
 """
 
-import shutil
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from gpu_batch import evaluate, model
 from gpu_batch.base import fetch
 from gpu_batch.console import Teller
 from gpu_batch.data import read_samples
+from gpu_batch.evaluate import Asked
 from gpu_batch.folders import download_folder, upload_folder
 from gpu_batch.text import ChatText
 from infra.ports import Cloud
@@ -26,14 +27,34 @@ from schemas.errors import Fault
 from schemas.orders import ExportOrder, ExportResult
 
 ALLOWED_TO_DIFFER: Final = 0.1  # share of answers; rounding to bfloat16 may turn a close call
-WRITTEN_BY_THE_MODEL: Final = ("config.json", "README.md")
-KEPT_SUFFIXES: Final = (".json", ".jinja", ".model", ".txt")
-KEPT_NAMES: Final = ("LICENSE", "NOTICE")
 
 
-class Compared(NamedTuple):
-    """How many prompts both were asked, how many they answered alike, how many the merged model got right."""
+class Desk(NamedTuple):
+    """Where an export works."""
 
+    order: ExportOrder
+    on: Cloud
+    scratch: Path
+    device: torch.device
+    teller: Teller
+
+    def held_out(self, chat: ChatText, limit: int | None, lines: set[int] | None = None) -> list[Asked]:
+        """The held-out rows that can be asked; only those of some lines where these are given."""
+        dataset, most = self.order.dataset, self.order.evaluation.rows
+        rows = read_samples(self.on, dataset.test, self.scratch, at_most=most)
+        wanted = [row for row in rows if lines is None or row.line in lines]
+        return evaluate.choose(chat, wanted, limit, dataset.source)[0]
+
+    def ask(self, asked_model: Any, chat: ChatText, asked: list[Asked]) -> list[str]:
+        """A model's answers to these rows."""
+        prompts = [one.prompt for one in asked]
+        return evaluate.answer(asked_model, chat, prompts, self.order.evaluation.max_new_tokens)
+
+
+class Made(NamedTuple):
+    """A complete model folder, how many prompts it was asked, how many it answered alike, and right."""
+
+    folder: Path
     prompts: int
     same: int
     right: int
@@ -47,35 +68,35 @@ class Compared(NamedTuple):
 def export(order: ExportOrder, attempt: int, on: Cloud, scratch: Path) -> ExportResult:
     """Do what the order says; what was made. All files of the result are in the outbox when this returns.
 
-    A merged model that answers otherwise than base and adapter is told as a fault, with the numbers, and not
+    A model that answers otherwise than what training left is told as a fault, with the numbers, and not
     uploaded. Raises BadInput and Unavailable as training does; a repeat makes it anew.
     """
     teller = Teller(on, order.run_id, "export")
     done = ExportResult(run_id=order.run_id, attempt=attempt)
     if "merged" not in order.formats:
-        teller.phase("exported", "the adapter is all that was asked for")
+        teller.phase("exported", "the trained weights are all that was asked for")
         return done
-    device = model.settle()
-    teller.phase("fetching the base model and the adapter", order.base.name)
-    folder = fetch(order.base)
-    adapter = download_folder(on, order.adapter, scratch / "adapter")
-    teller.phase("merging the adapter into the base model")
-    merged = merge(folder, adapter, scratch / "merged", device)
-    compared = _compare(order, folder, adapter, merged, on, scratch, device, teller)
+    desk = Desk(order, on, scratch, model.settle(), teller)
+    made = _kept(desk, order.model) if order.model else _merged(desk, order.adapter or "")
+    teller.say(f"  {made.same} of {made.prompts} answers alike, {made.right} exactly right")
     done = done.model_copy(
         update={
-            "compared": compared.prompts,
-            "same": compared.same,
-            "exact_match": compared.right / compared.prompts if compared.prompts else None,
+            "compared": made.prompts,
+            "same": made.same,
+            "exact_match": made.right / made.prompts if made.prompts else None,
         }
     )
-    if compared.differs:
-        return done.model_copy(update={"faults": (_differs(compared),), "seconds": round(teller.seconds, 3)})
+    if made.differs:
+        fault = _differs(made, order.model)
+        return done.model_copy(update={"faults": (fault,), "seconds": round(teller.seconds, 3)})
     prefix = names.weights(order.run_id, "export", attempt, "merged")
     teller.phase("uploading the merged model", prefix)
-    size = upload_folder(on, merged, prefix)
+    size = upload_folder(on, made.folder, prefix)
     teller.say(f"  {size / 1e6:.1f} MB")
     return done.model_copy(update={"merged": prefix, "seconds": round(teller.seconds, 3)})
+
+
+# ---------------------------------------------------------------- of an adapter
 
 
 def merge(folder: Path, adapter: Path, target: Path, device: torch.device) -> Path:
@@ -85,52 +106,59 @@ def merge(folder: Path, adapter: Path, target: Path, device: torch.device) -> Pa
     """
     dtype = model.own_dtype(folder)
     both = PeftModel.from_pretrained(model.load_model(folder, torch.float32, device), adapter)
-    one = both.merge_and_unload(safe_merge=True).to(dtype)
-    one.save_pretrained(target)
-    for file in folder.iterdir():
-        kept = file.suffix in KEPT_SUFFIXES or file.name.startswith(KEPT_NAMES)
-        ours = file.name in WRITTEN_BY_THE_MODEL or file.name.endswith(".index.json")
-        if file.is_file() and kept and not ours and not file.name.startswith("."):
-            shutil.copyfile(file, target / file.name)
-    return target
+    return model.save_whole(both.merge_and_unload(safe_merge=True).to(dtype), folder, target)
 
 
-def _compare(
-    order: ExportOrder,
-    folder: Path,
-    adapter: Path,
-    merged: Path,
-    on: Cloud,
-    scratch: Path,
-    device: torch.device,
-    teller: Teller,
-) -> Compared:
-    """Load both anew, one after the other (two would not fit), and ask both the same held-out prompts."""
-    chat = ChatText.from_folder(merged, order.base.name)
-    dtype = model.working_dtype(device)
-    base = model.load_model(folder, dtype, device)
-    held_out = read_samples(on, order.dataset.test, scratch, at_most=order.evaluation.rows)
-    asked, _ = evaluate.choose(chat, held_out, model.context_length(base), order.dataset.source)
-    teller.phase("asking the adapter and the merged model", f"{len(asked)} held-out rows")
-    prompts = [one.prompt for one in asked]
-    by_adapter = _ask(PeftModel.from_pretrained(base, adapter).eval(), chat, prompts, order)
+def _merged(desk: Desk, prefix: str) -> Made:
+    """Base and adapter made one. Both are loaded, one after the other (two would not fit), and asked."""
+    desk.teller.phase("fetching the base model and the adapter", desk.order.base.name)
+    folder = fetch(desk.order.base)
+    adapter = download_folder(desk.on, prefix, desk.scratch / "adapter")
+    desk.teller.phase("merging the adapter into the base model")
+    merged = merge(folder, adapter, desk.scratch / "merged", desk.device)
+    chat = ChatText.from_folder(merged, desk.order.base.name)
+    dtype = model.working_dtype(desk.device)
+    base = model.load_model(folder, dtype, desk.device)
+    asked = desk.held_out(chat, model.context_length(base))
+    desk.teller.phase("asking the adapter and the merged model", f"{len(asked)} held-out rows")
+    by_adapter = desk.ask(PeftModel.from_pretrained(base, adapter).eval(), chat, asked)
     del base
-    by_merged = _ask(model.load_model(merged, dtype, device), chat, prompts, order)
-    same = sum(one == other for one, other in zip(by_adapter, by_merged, strict=True))
-    right = sum(evaluate.is_right(chat, one.sample, text) for one, text in zip(asked, by_merged, strict=True))
-    teller.say(f"  {same} of {len(asked)} answers alike; the merged model has {right} exactly right")
-    return Compared(len(asked), same, right)
+    return _compared(desk, merged, model.load_model(merged, dtype, desk.device), chat, asked, by_adapter)
 
 
-def _ask(asked_model: Any, chat: ChatText, prompts: list[list[int]], order: ExportOrder) -> list[str]:
-    return evaluate.answer(asked_model, chat, prompts, order.evaluation.max_new_tokens)
+# ---------------------------------------------------------------- of full fine-tuning
 
 
-def _differs(compared: Compared) -> Fault:
-    other = compared.prompts - compared.same
-    return Fault(
-        place="export: merged",
-        finding=f"The merged model answers {other} of {compared.prompts} held-out prompts otherwise than the "
-        "adapter, so it is not handed out. The adapter is safe.",
-        next_step="Use the adapter with its base model, or set export: adapter.",
-    )
+def _kept(desk: Desk, prefix: str) -> Made:
+    """The whole model, as it was kept. It has to give the answers that the training's result holds."""
+    desk.teller.phase("fetching the trained model", prefix)
+    folder = download_folder(desk.on, prefix, desk.scratch / "merged")
+    chat = ChatText.from_folder(folder, desk.order.base.name)
+    whole = model.load_model(folder, model.working_dtype(desk.device), desk.device)
+    given = {one.line: one.after for one in desk.order.answers}
+    asked = desk.held_out(chat, model.context_length(whole), set(given))
+    desk.teller.phase("asking the trained model again", f"{len(asked)} held-out rows")
+    return _compared(desk, folder, whole, chat, asked, [given[one.sample.line] for one in asked])
+
+
+# ---------------------------------------------------------------- of both
+
+
+def _compared(
+    desk: Desk, folder: Path, whole: Any, chat: ChatText, asked: list[Asked], expected: list[str]
+) -> Made:
+    answers = desk.ask(whole, chat, asked)
+    same = sum(one == other for one, other in zip(expected, answers, strict=True))
+    right = sum(evaluate.is_right(chat, one.sample, text) for one, text in zip(asked, answers, strict=True))
+    return Made(folder, len(asked), same, right)
+
+
+def _differs(made: Made, whole: str | None) -> Fault:
+    other = f"answers {made.prompts - made.same} of {made.prompts} held-out prompts otherwise than"
+    if whole:
+        finding = f"The trained model, loaded anew, {other} right after training, so it is not handed out."
+        next_step = f"Drop the file again to train anew. What was kept lies under {whole}."
+    else:
+        finding = f"The merged model {other} the adapter, so it is not handed out. The adapter is safe."
+        next_step = "Use the adapter with its base model, or set export: adapter."
+    return Fault(place="export: merged", finding=finding, next_step=next_step)

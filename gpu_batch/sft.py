@@ -4,6 +4,7 @@ Not a program; `train.py` calls it. TRL is given token ids and labels that are r
 masks nor cuts anything.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,7 @@ from gpu_batch.text import Labelled
 from schemas.orders import BasePin
 from schemas.recipe import TrainingOptions
 
-# Parts that see or hear: rows are text, so an adapter there would never get a gradient.
+# Parts that see or hear: rows are text, so nothing there would ever get a gradient.
 OTHER_SENSES: Final = r".*(vision|audio|multi_modal_projector).*"
 
 
@@ -27,11 +28,15 @@ def make_trainer(
     folder: Path,
     rows: Sequence[Labelled],
     config: SFTConfig,
-    lora: LoraConfig,
+    lora: LoraConfig | None,
     watcher: TrainerCallback,
 ) -> SFTTrainer:
-    """A trainer ready to start. The adapter is made here, from the seed, on `base` (which is changed)."""
+    """A trainer ready to start. `base` is changed: an adapter is made on it, from the seed; without `lora`
+    all of it trains, but for what sees or hears."""
     set_seed(config.seed)  # before the adapter is made: its first values are random
+    if lora is None:
+        for name, parameter in base.named_parameters():
+            parameter.requires_grad_(re.fullmatch(OTHER_SENSES, name) is None)
     ids = {"input_ids": [row.input_ids for row in rows], "labels": [row.labels for row in rows]}
     trainer = SFTTrainer(
         model=base,

@@ -72,6 +72,6 @@ def track_scores(run: "Run | None", before: Score | None, after: Score | None) -
 
 def keep_offline_run(on: Cloud, order: TrainOrder, attempt: int, scratch: Path) -> None:
     """With WANDB_MODE=offline, put W&B's files into the outbox, to be sent with `wandb sync` one day."""
-    prefix = names.attempt_prefix(order.run_id, "train", attempt)
+    prefix = names.wandb_files(order.run_id, attempt)
     for folder in (scratch / "wandb").glob("offline-run-*"):
-        upload_folder(on, folder, f"{prefix}wandb/{folder.name}/")
+        upload_folder(on, folder, f"{prefix}{folder.name}/")

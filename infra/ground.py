@@ -23,4 +23,6 @@ def local(settings: Settings | None = None) -> LocalGround:
 
 @lru_cache(maxsize=8)
 def _opened(settings: Settings) -> LocalGround:
-    return LocalGround(settings.home, settings.models, reader.process_environment(settings))
+    return LocalGround(
+        settings.home, settings.models, reader.process_environment(settings), settings.max_active_runs
+    )

@@ -101,10 +101,15 @@ class JobSpec(NamedTuple):
 
 
 class JobStatus(NamedTuple):
-    """What the scheduler says of a job now. `detail` is for a person: exit code, last lines of the log."""
+    """What the scheduler says of a job now. `detail` is for a person: exit code, last lines of the log.
+
+    `lost` says that a failed job is no mistake of its own (killed, preempted, something did not answer), so
+    that another attempt may do better.
+    """
 
     state: JobState
     detail: str
+    lost: bool = False
 
 
 class Jobs(Protocol):
@@ -125,7 +130,7 @@ class Cloud:
     """A ground: the four ports, the two buckets' names, and what the machine itself has.
 
     `models` is the folder of bundled bases (named without a slash). `folders` says whether a base may also be
-    an absolute path of this machine: on a laptop yes, in the cloud no.
+    an absolute path of this machine: on a laptop yes, in the cloud no. `max_active_runs` train at once.
     """
 
     store: Store
@@ -136,3 +141,4 @@ class Cloud:
     outbox: str
     models: Path
     folders: bool
+    max_active_runs: int

@@ -5,6 +5,7 @@
 | JINKO_GROUND | `local` (this machine) | local |
 | JINKO_HOME | the local ground's folder | `.jinko` in the working folder |
 | JINKO_MODELS | the folder of bundled bases | `examples/` beside the code |
+| JINKO_MAX_ACTIVE_RUNS | how many runs may be active at once; the others wait | 5 |
 
 The Hub's own variables (HF_ENDPOINT, HF_TOKEN) and W&B's (WANDB_MODE, WANDB_API_KEY) are read by their own
 libraries.
@@ -15,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.errors import BadInput, Fault
 
@@ -31,6 +32,7 @@ class Settings(BaseModel):
     ground: str = "local"
     home: Path
     models: Path = BUNDLED_MODELS
+    max_active_runs: int = Field(default=5, ge=1)
 
     def environment(self) -> dict[str, str]:
         """The same settings as variables, for a process that we start."""
@@ -38,6 +40,7 @@ class Settings(BaseModel):
             "JINKO_GROUND": self.ground,
             "JINKO_HOME": str(self.home),
             "JINKO_MODELS": str(self.models),
+            "JINKO_MAX_ACTIVE_RUNS": str(self.max_active_runs),
         }
 
 
@@ -57,7 +60,16 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         ground=ground,
         home=Path(given.get("JINKO_HOME", ".jinko")).absolute(),
         models=Path(given.get("JINKO_MODELS", str(BUNDLED_MODELS))).absolute(),
+        max_active_runs=_count(given.get("JINKO_MAX_ACTIVE_RUNS", "5"), "JINKO_MAX_ACTIVE_RUNS"),
     )
+
+
+def _count(text: str, name: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) < 1:
+        raise BadInput(
+            Fault(place=name, finding=f"{text!r} is no number of runs.", next_step="Set it to 1 or more.")
+        )
+    return int(text)
 
 
 def adopt(settings: Settings) -> None:

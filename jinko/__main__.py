@@ -1,4 +1,4 @@
-"""The command line: `jinko demo | check | drop | status`. Each verb is a few lines; the work is beside it.
+"""The command line. Each verb is a few lines; the work is beside it, and more verbs are in `jinko.verbs`.
 
 Exit codes: 0 done; 1 a run failed or something did not answer; 2 what was given cannot be used; 3 one
 question to answer first.
@@ -43,7 +43,7 @@ def demo(as_json: AsJson = False) -> None:
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="A CSV with a header, or JSONL.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV with a header, or JSONL.")],
     options: SetOptions = None,
     as_json: AsJson = False,
 ) -> None:
@@ -75,7 +75,7 @@ def check(
 
 @app.command()
 def drop(
-    file: Annotated[Path, typer.Argument(help="Data (CSV, JSONL) or a recipe (YAML).")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Data (CSV, JSONL) or a recipe (YAML).")],
     options: SetOptions = None,
 ) -> None:
     """Drop a file into this folder's ground (.jinko) and work until its model is there.
@@ -83,45 +83,32 @@ def drop(
     A `jinko.yaml` beside the file is dropped with it. Ctrl-C leaves a running training running.
     """
     from infra import ground
-    from jinko import screens
-    from jinko.drop import follow, put, settings_given, terminal
-    from jinko.story import artifacts, results
+    from jinko.drop import put, settings_given
+    from jinko.endings import conclude
+    from jinko.follow import follow_drop
 
     given = settings_given(options or [])
     here = ground.local()
-    out = Console()
-    try:
-        told = follow(here, put(here, file, given), terminal())
-    except KeyboardInterrupt:
-        out.print(
-            "\nStopped watching. A training that has started goes on; drop the file again to follow it."
-        )
-        raise typer.Exit(130) from None
-    if told.faults:
-        out.print()
-        screens.faults(told.faults, out)
-    elif told.run is not None:
-        out.print(screens.outcome(results(here.cloud, told.run)[0]))
-    screens.places(artifacts(here, told), out)
-    raise typer.Exit(0 if told.state == "succeeded" else 2 if told.state == "refused" else 1)
+    raise typer.Exit(conclude(here, lambda: follow_drop(here, put(here, file, given))))
 
 
 @app.command()
 def status(
     run: Annotated[
-        str | None, typer.Argument(help="A run's id, or the name of a drop; all if left out.")
+        str | None,
+        typer.Argument(metavar="[RUN]", help="A run's id, or the name of a drop; all if left out."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how every drop of this folder's ground stands, or tell one run's whole story."""
+    from functions.status import refresh
     from infra import ground
-    from jinko import screens
-    from jinko.story import stories
+    from jinko import screens, story
     from schemas import names
     from schemas.errors import Fault
 
     here = ground.local()
-    told = stories(here.cloud)
+    told = story.stories(here.cloud)
     if run is not None:
         told = [one for one in told if run in (one.drop.run_id, one.drop.name, one.drop.id)]
         if not told:
@@ -129,10 +116,11 @@ def status(
             raise BadInput(Fault(place=run, finding=finding, next_step="See them all with: jinko status"))
     out = Console()
     if as_json:
-        print(json.dumps([one.as_json() for one in told], indent=2, ensure_ascii=False))
+        print(json.dumps([story.as_json(one) for one in told], indent=2, ensure_ascii=False))
     elif run is not None:
         from rich.markdown import Markdown
 
+        refresh(here.cloud, told[0].drop.name)  # also where it is not written yet, or was removed by hand
         page = here.cloud.store.read(here.cloud.outbox, names.status_page(told[0].drop.name))
         out.print(Markdown(page.decode()))
     else:
@@ -141,7 +129,9 @@ def status(
 
 def main() -> None:
     """Run the command; what a person can mend is told in words, never as a traceback."""
-    from jinko import screens
+    from jinko import screens, verbs
+
+    verbs.add_to(app)
 
     errors = Console(stderr=True)
     try:

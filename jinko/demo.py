@@ -8,11 +8,13 @@ from typing import Any
 
 from rich.console import Console
 
+from functions.story import Story, faults, phase
 from infra import ground, settings
 from infra.settings import Settings
 from jinko import screens
-from jinko.drop import follow, put, terminal
-from jinko.story import Story, artifacts, results
+from jinko.drop import put
+from jinko.follow import follow_drop
+from jinko.story import artifacts
 from schemas.errors import BadInput, Fault
 
 EXAMPLE = Path("tickets") / "tickets.csv"
@@ -29,11 +31,12 @@ def demo(as_json: bool) -> int:
     home = Path(tempfile.mkdtemp(prefix="jinko-demo-"))
     settings.adopt(Settings(home=home))
     here = ground.local()
-    console = terminal()
     if not as_json:
-        console.print("A small customer-service file is dropped; a tiny model learns to write its tickets.\n")
-    told = follow(here, put(here, example, {}), console)
-    trained, exported = results(here.cloud, told.run) if told.run else (None, None)
+        Console(stderr=True).print(
+            "A small customer-service file is dropped; a tiny model learns to write its tickets.\n"
+        )
+    told = follow_drop(here, put(here, example, {}))
+    trained, exported = told.trained, told.exported
     paths = artifacts(here, told)
     seconds = round(time.monotonic() - started, 1)
     if as_json:
@@ -52,13 +55,13 @@ def demo(as_json: bool) -> int:
             "merged": exported.model_dump(include={"compared", "same", "exact_match"}) if exported else {},
             "seconds": seconds,
             "artifacts": paths,
-            "faults": [fault.model_dump() for fault in told.faults],
+            "faults": [fault.model_dump() for fault in faults(told)],
         }
         print(json.dumps(shown, indent=2, ensure_ascii=False))
         return _code(told)
     out = Console()
-    if told.faults:
-        screens.faults(told.faults, out)
+    if faults(told):
+        screens.faults(faults(told), out)
         return _code(told)
     out.print(screens.outcome(trained))
     if exported and exported.compared:
@@ -66,9 +69,11 @@ def demo(as_json: bool) -> int:
             f"The merged model gives {exported.same} of {exported.compared} answers as the adapter does."
         )
     screens.places(paths, out)
-    out.print(f"\nDone in {seconds:.0f} s. Your own file: jinko drop FILE --set base_model=owner/name")
+    out.print(
+        f"\nDone in {seconds:.0f} s. Your own file: .venv/bin/jinko drop FILE --set base_model=owner/name"
+    )
     return _code(told)
 
 
 def _code(told: Story) -> int:
-    return 0 if told.state == "succeeded" else 1
+    return 0 if phase(told) == "succeeded" else 1

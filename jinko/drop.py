@@ -1,22 +1,13 @@
-"""`jinko drop`: put a file in this folder's ground, and work until its answer is there."""
+"""`jinko drop`: what is given on the command line, checked, and the file put in this folder's ground."""
 
-import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
-
-from infra import ledger
 from infra.local.ground import LocalGround
 from infra.ports import Object
-from jinko.live import Live
-from jinko.story import Story, story
-from jinko.worker import work
 from schemas import layers, names
-from schemas.errors import BadInput, Fault, Unavailable
-from schemas.records import DropRecord
+from schemas.errors import BadInput, Fault
 
 LOOK_SECONDS: Final = 0.3  # between two looks at the records
 
@@ -57,38 +48,3 @@ def put(ground: LocalGround, path: Path, settings: Mapping[str, str]) -> Object:
         name = f"{beside.parent.name}/{path.name}"
         on.store.upload(on.inbox, f"{beside.parent.name}/{names.SETTINGS_FILE}", beside)
     return on.store.upload(on.inbox, name, path, settings)
-
-
-def follow(ground: LocalGround, dropped: Object, console: Console) -> Story:
-    """Work (or watch) until the drop has its answer. Raises Unavailable if it ended as a dead letter."""
-    on = ground.cloud
-    drop_id = names.drop_id(dropped.bucket, dropped.name, dropped.generation)
-    already_dead = {message.id for message in ground.queue.dead()}
-    last_look = 0.0
-    told: Story | None = None
-
-    with Live(console) as live:
-
-        def over() -> bool:
-            nonlocal told, last_look
-            if time.monotonic() - last_look < LOOK_SECONDS:
-                return False
-            last_look = time.monotonic()
-            record = ledger.find(on, DropRecord, drop_id)
-            told = story(on, record) if record else None
-            live.show(told)
-            if told is not None and told.over:
-                return True
-            for message in ground.queue.dead():
-                if message.id not in already_dead:
-                    raise Unavailable(f"{message.error}")
-            return False
-
-        work(ground, over)
-    assert told is not None  # `work` returns only once `over` saw an answer
-    return told
-
-
-def terminal() -> Console:
-    """Where progress is shown: standard error."""
-    return Console(file=sys.stderr)

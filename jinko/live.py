@@ -9,7 +9,7 @@ from typing import Final, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from jinko.story import Story
+from functions.story import Story
 
 STAGE_WORDS: Final = {"train": "training", "export": "export"}
 
@@ -67,12 +67,17 @@ class Live:
             self.say(f"Trying again: {told.drop.waiting}")
         self._show_run(told)
 
-    def _show_run(self, told: Story) -> None:
-        run, progress = told.run, told.progress
+    def _show_run(self, story: Story) -> None:
+        run, progress = story.run, story.progress
         if run is None:
-            self._update("finding the base model" if told.dataset else "reading the file", None, None, "")
+            self._update("finding the base model" if story.dataset else "reading the file", None, None, "")
             return
         self.say(f"Run {run.id}: base model {run.base.name}.")
+        if run.state == "waiting":
+            self._update(f"waiting for its turn (number {story.position or 1})", None, None, "")
+            return
+        if run.attempt > 1:
+            self.say(f"This is attempt {run.attempt} at the {STAGE_WORDS[run.stage]}.")
         if run.stage == "export":
             self.say("Trained; the adapter is saved.")
         if progress is None or progress.stage != run.stage:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from functions.on_upload.check import Verdict
-from jinko.story import Story
+from functions.story import Story, phase
 from schemas.errors import Fault
 from schemas.orders import Answer, Score, TrainResult
 
@@ -112,14 +112,36 @@ def status(told: Sequence[Story], console: Console) -> None:
     if not told:
         console.print("Nothing was dropped here yet. Drop a file: jinko drop FILE")
         return
+    console.print(drops(told))
+
+
+def drops(told: Sequence[Story]) -> Table:
+    """Drops as a table: where each stands and how far its job is."""
     table = Table()
-    for column in ("drop", "state", "stage", "progress", "loss", "run"):
+    for column in ("drop", "state", "stage", "progress", "loss", "time left", "run"):
         table.add_column(column)
     for one in told:
-        progress = one.progress if one.run and not one.run.over else None
-        steps = f"{progress.step}/{progress.steps}" if progress and progress.steps else ""
-        loss = f"{progress.loss:.3f}" if progress and progress.loss is not None else ""
+        run = one.run
+        progress = one.progress if run and run.state == "running" and one.progress else None
+        if progress and run and progress.stage != run.stage:
+            progress = None
+        left = progress.seconds_left if progress and progress.step < progress.steps else None
         table.add_row(
-            one.drop.name, one.state, one.run.stage if one.run else "", steps, loss, one.drop.run_id or ""
+            Text(one.drop.name, overflow="fold"),
+            word(one),
+            run.stage if run and not run.over else "",
+            f"{progress.step}/{progress.steps}"
+            if progress and progress.steps
+            else progress.phase
+            if progress
+            else "",
+            f"{progress.loss:.3f}" if progress and progress.loss is not None else "",
+            f"{left:.0f} s" if left is not None else "",
+            one.drop.run_id or "",
         )
-    console.print(table)
+    return table
+
+
+def word(one: Story) -> str:
+    """Where a drop stands, in a word or three."""
+    return f"waiting, number {one.position}" if one.position else phase(one)

@@ -13,6 +13,7 @@ from infra.local.ground import LocalGround
 from schemas.events import Topic
 
 WATCH_SECONDS: Final = 0.2  # between two looks while another process dispatches
+TICK_SECONDS: Final = 60.0  # between two sweeps
 
 
 def doors() -> Mapping[Topic, Door]:
@@ -21,15 +22,38 @@ def doors() -> Mapping[Topic, Door]:
     from functions.on_job_done.main import on_job_done
     from functions.on_upload.main import on_upload
 
-    return {"drops": on_upload, "datasets": on_dataset_ready, "jobs": on_job_done}
+    return {
+        "drops": on_upload,
+        "datasets": on_dataset_ready,
+        "requests": on_dataset_ready,
+        "jobs": on_job_done,
+    }
 
 
 def work(ground: LocalGround, until: Callable[[], bool]) -> None:
-    """Deliver messages and look after jobs until `until` says so, or watch while another process does."""
+    """Deliver messages and look after jobs until `until` says so, or watch while another process does.
+
+    It begins with a sweep: what an earlier process left half-done goes on.
+    """
     wired = doors()
     while not until():
         with Dispatcher.hold(ground) as dispatcher:
             if dispatcher is not None:
-                dispatcher.run(wired, until)
+                dispatcher.tick()
+                dispatcher.run(wired, ticking(dispatcher, until))
                 return
         time.sleep(WATCH_SECONDS)
+
+
+def ticking(dispatcher: Dispatcher, until: Callable[[], bool]) -> Callable[[], bool]:
+    """`until`, which also rings for the sweep every minute."""
+    last = time.monotonic()
+
+    def done() -> bool:
+        nonlocal last
+        if time.monotonic() - last >= TICK_SECONDS:
+            last = time.monotonic()
+            dispatcher.tick()
+        return until()
+
+    return done

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from schemas.events import Event
 from schemas.orders import Dataset, Order, Result
 from schemas.recipe import Recipe
-from schemas.records import DatasetRecord, DropRecord, FingerprintRecord, Progress, RunRecord
+from schemas.records import DatasetRecord, DropRecord, FingerprintRecord, Progress, RunRecord, Slots
 
 FOLDER: Final = Path(__file__).resolve().parent / "json"
 SUFFIX: Final = ".schema.json"
@@ -29,6 +29,7 @@ RECORDS: Final[tuple[type[BaseModel], ...]] = (
     RunRecord,
     FingerprintRecord,
     Progress,
+    Slots,
 )
 MODELS: Final[tuple[type[BaseModel], ...]] = (Recipe, *EVENTS, *PAPERS, *RECORDS)
 

@@ -5,6 +5,7 @@ and `JobChanged` by the two `from_…` functions. An event holds names, never co
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -16,7 +17,18 @@ from schemas.names import Stage
 # Cloud Batch's job states (batch_v1 JobStatus.State); a state we do not know is kept as UNKNOWN.
 JobState = Literal["QUEUED", "SCHEDULED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "UNKNOWN"]
 JOB_ENDED: Final[frozenset[str]] = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
-RunState = Literal["ordered", "submitted", "running", "succeeded", "failed", "cancelled"]
+RunState = Literal[
+    "asked",
+    "waiting",
+    "ordered",
+    "submitted",
+    "running",
+    "succeeded",
+    "failed",
+    "cancelled",
+    "lapsed",
+    "deleted",
+]
 Topic = Literal["drops", "datasets", "requests", "jobs", "runs"]
 
 
@@ -66,7 +78,45 @@ class RunChanged(_Fact):
     attempt: int = Field(ge=1)
 
 
-Event = FileDropped | DatasetReady | JobChanged | RunChanged
+class RunRequested(_Fact):
+    """Somebody asked something of a run. `retry`: its failed or cancelled stage once more, nothing else."""
+
+    type: Literal["RunRequested"] = "RunRequested"
+    request: Literal["retry"]
+    run_id: str
+
+
+class RunApproved(_Fact):
+    """Somebody said yes to a run that asked for it."""
+
+    type: Literal["RunApproved"] = "RunApproved"
+    run_id: str
+
+
+class CancelRequested(_Fact):
+    """Somebody had a second thought: stop this run, and its meter."""
+
+    type: Literal["CancelRequested"] = "CancelRequested"
+    run_id: str
+
+
+class DeleteRequested(_Fact):
+    """Somebody wants a run's or a dataset's files gone."""
+
+    type: Literal["DeleteRequested"] = "DeleteRequested"
+    what: Literal["run", "dataset"]
+    id: str
+
+
+class Swept(_Fact):
+    """A scheduler's tick: look after everything that has not ended. `at` is the tick's own time."""
+
+    type: Literal["Swept"] = "Swept"
+    at: datetime
+
+
+Request = RunRequested | RunApproved | CancelRequested | DeleteRequested
+Event = FileDropped | DatasetReady | JobChanged | RunChanged | Request | Swept
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
 TOPIC_OF: Final[Mapping[str, Topic]] = {
@@ -74,6 +124,11 @@ TOPIC_OF: Final[Mapping[str, Topic]] = {
     "DatasetReady": "datasets",
     "JobChanged": "jobs",
     "RunChanged": "runs",
+    "RunRequested": "requests",
+    "RunApproved": "requests",
+    "CancelRequested": "requests",
+    "DeleteRequested": "requests",
+    "Swept": "jobs",
 }
 
 

@@ -14,13 +14,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import BadInput, Fault
-from schemas.recipe import Recipe, known_sections, known_settings
+from schemas.recipe import IN_WORDS, Recipe, known_sections, known_settings
 
 # What a person could reasonably ask for and Jinko cannot do yet: refused by name, never ignored.
 NOT_YET: Final[Mapping[str, str]] = {
     "publish": "Publishing to the Hugging Face Hub is not built yet.",
     "max_cost_usd": "Prices and cost limits are not built yet; runs on this machine cost nothing.",
-    "confirm": "Asking for a yes before a run is not built yet.",
     "machine": "Choosing a machine is not built yet; runs use this machine.",
     "spot": "Spot machines are not built yet; runs use this machine.",
     "data.template": "Row templates are not built yet; data.columns names the question and the answer.",
@@ -50,7 +49,17 @@ class Resolved(BaseModel):
     def table(self) -> list[tuple[str, str, str]]:
         """(setting, value, source) for every setting, in the recipe's own order, for people to read."""
         flat = dict(flatten(self.recipe.model_dump(mode="json", by_alias=True)))
-        return [(key, _shown(value), self.sources.get(key, "default")) for key, value in flat.items()]
+        return [
+            (key, self._told(key, value), self.sources.get(key, "default")) for key, value in flat.items()
+        ]
+
+    def _told(self, key: str, value: object) -> str:
+        method = IN_WORDS[self.recipe.training.finetuning]
+        if key in self.recipe.unused():
+            return f"not used (it is {method})"
+        if key == "training.learning_rate" and key not in self.sources:
+            return f"{_shown(value)} (default for {method})"
+        return _shown(value)
 
 
 def _shown(value: object) -> str:
@@ -148,13 +157,21 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
         recipe = Recipe.model_validate(_nested(values))
     except ValidationError as error:
         raise BadInput([_explained(e, values, came_from) for e in error.errors()]) from error
+    if idle := [key for key in came_from if key in recipe.unused()]:
+        raise BadInput([_idle(key, came_from[key].place) for key in idle])
     return Resolved(recipe=recipe, sources={key: layer.source for key, layer in came_from.items()})
+
+
+def _idle(key: str, place: str) -> Fault:
+    finding = f"'{key}' is about an adapter; with training.finetuning: full there is none."
+    next_step = f"Remove '{key}' here, or set training.finetuning: lora."
+    return Fault(place=place, finding=finding, next_step=next_step)
 
 
 def _refusal(key: str, value: object, place: str) -> Fault | None:
     """Why this setting cannot be taken at all, whatever the others are."""
     known = known_settings()
-    if isinstance(value, bool) and key in known and key != "again":
+    if isinstance(value, bool) and key in known and key not in ("again", "confirm"):
         # YAML's yes and on are true, which would pass for the number 1.
         return Fault(
             place=place,

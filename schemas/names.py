@@ -89,6 +89,17 @@ def is_recipe(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in RECIPE_SUFFIXES
 
 
+def request_of(name: str) -> tuple[str, str] | None:
+    """What a drop asks of a run: `approve/<run>` → ("approve", "<run>"), `cancel/<run>` alike; else None.
+
+    A suffix does not matter (`cancel/<run>.txt`): people make files with one.
+    """
+    verb, slash, rest = name.partition("/")
+    if verb not in ("approve", "cancel") or not slash or "/" in rest:
+        return None
+    return verb, rest.partition(".")[0]
+
+
 def settings_files(name: str) -> list[str]:
     """Where a `jinko.yaml` may lie for a drop: the top of the bucket first, the drop's own folder last."""
     folders = [parent.as_posix() for parent in PurePosixPath(name).parents][::-1]
@@ -111,6 +122,11 @@ def shard(dataset: str, attempt: str, split: str, index: int) -> str:
     return f"datasets/{dataset}/{attempt}/{split}-{index:05d}.parquet"
 
 
+def try_prefix(dataset: str, attempt: str) -> str:
+    """What one try at preparing wrote."""
+    return f"datasets/{dataset}/{attempt}/"
+
+
 def dataset_card(dataset: str, attempt: str, suffix: Literal["md", "html"]) -> str:
     return f"datasets/{dataset}/{attempt}/card.{suffix}"
 
@@ -118,6 +134,10 @@ def dataset_card(dataset: str, attempt: str, suffix: Literal["md", "html"]) -> s
 def status_page(drop_name: str) -> str:
     """The page in words that follows a drop; it keeps the drop's path so that a person finds it."""
     return f"status/{drop_name}.md"
+
+
+def run_prefix(run: str) -> str:
+    return f"runs/{run}/"
 
 
 def order(run: str, stage: Stage) -> str:
@@ -137,9 +157,14 @@ def metrics(run: str, stage: Stage, attempt: int) -> str:
     return f"runs/{run}/{stage}/{attempt}/metrics.jsonl"
 
 
-def weights(run: str, stage: Stage, attempt: int, what: Literal["adapter", "merged"]) -> str:
+def weights(run: str, stage: Stage, attempt: int, what: Literal["adapter", "model", "merged"]) -> str:
     """A folder of weights, as Hugging Face libraries read it."""
     return f"runs/{run}/{stage}/{attempt}/{what}/"
+
+
+def wandb_files(run: str, attempt: int) -> str:
+    """Where W&B's own files of an offline training lie, to be sent with `wandb sync` one day."""
+    return f"runs/{run}/train/{attempt}/wandb/"
 
 
 def run_report(run: str, suffix: Literal["md", "html"]) -> str:

@@ -5,9 +5,9 @@ of the world. A result is a job's last word, written after everything it names. 
 person's (exit code 0); the cloud's failures are exit codes and have no result.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.errors import Fault
 from schemas.layers import Resolved
@@ -68,32 +68,6 @@ class Dataset(_Paper):
     page: str = Field(description="The same as one self-contained HTML page.")
 
 
-class _Order(_Paper):
-    run_id: str
-    base: BasePin
-    dataset: Dataset
-    evaluation: EvaluationOptions
-    drop_name: str
-
-
-class TrainOrder(_Order):
-    """Train `base` on `dataset` with `settings`, measure before and after, keep the adapter."""
-
-    stage: Literal["train"] = "train"
-    settings: Resolved
-
-
-class ExportOrder(_Order):
-    """Make `formats` of the adapter that one attempt at training left under `adapter`."""
-
-    stage: Literal["export"] = "export"
-    adapter: str
-    formats: tuple[ExportFormat, ...]
-
-
-Order = TrainOrder | ExportOrder
-
-
 class Score(_Paper):
     """Measured on held-out rows; a figure that could not be computed is absent, never 0.
 
@@ -122,25 +96,74 @@ class Answer(_Paper):
     line: int
 
 
+class _Order(_Paper):
+    run_id: str
+    base: BasePin
+    dataset: Dataset
+    evaluation: EvaluationOptions
+    drop_name: str
+
+
+class TrainOrder(_Order):
+    """Train `base` on `dataset` with `settings`, measure before and after, keep the weights."""
+
+    stage: Literal["train"] = "train"
+    settings: Resolved
+
+
+class ExportOrder(_Order):
+    """Make `formats` of what one attempt at training left: an `adapter`, or a whole `model`.
+
+    `answers` are that training's own. A whole model has to give them again when it is loaded anew; an adapter
+    is asked itself, beside what was made of it.
+    """
+
+    stage: Literal["export"] = "export"
+    adapter: str | None = Field(default=None, description="Prefix of the adapter in the outbox.")
+    model: str | None = Field(default=None, description="Prefix of the whole model, after full fine-tuning.")
+    answers: tuple[Answer, ...] = ()
+    formats: tuple[ExportFormat, ...]
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.adapter is None) == (self.model is None):
+            raise ValueError("an export is of an adapter or of a whole model")
+        return self
+
+
+Order = TrainOrder | ExportOrder
+
+
 class TrainResult(_Paper):
-    """What training did. Without faults, the adapter lies under `adapter`, saved before it was measured."""
+    """What training did. Without faults its weights were saved before they were measured.
+
+    They lie under `adapter` (LoRA: to be loaded beside the base) or `model` (full fine-tuning: a complete
+    folder in the base's own precision); the other is None.
+    """
 
     stage: Literal["train"] = "train"
     run_id: str
     attempt: int
     faults: tuple[Fault, ...] = ()
     adapter: str | None = None
+    model: str | None = None
     before: Score | None = None
     after: Score | None = None
     answers: tuple[Answer, ...] = ()
+    left_out: tuple[Fault, ...] = Field(default=(), description="Held-out rows that could not be asked.")
     effective: dict[str, str] = Field(default={}, description="Chosen on the machine: device, dtype, length.")
     steps: int = 0
     train_loss: float | None = None
     seconds: float = 0.0
 
+    @property
+    def weights(self) -> str | None:
+        """Where the trained weights lie, whatever kind they are; None if there are none."""
+        return self.adapter or self.model
+
 
 class ExportResult(_Paper):
-    """What the export made, and how the merged model answered beside the adapter."""
+    """What the export made, and how the model under `merged` answered beside what training left."""
 
     stage: Literal["export"] = "export"
     run_id: str

@@ -4,13 +4,16 @@ A recipe holds values only: no code, no import path. Where its values come from,
 `schemas.layers`' business.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 DEFAULT_BASE: Final = "google/gemma-4-E4B-it"
 ExportFormat = Literal["adapter", "merged"]
+Finetuning = Literal["lora", "full"]
+IN_WORDS: Final[Mapping[Finetuning, str]] = {"lora": "LoRA", "full": "full fine-tuning"}
+LEARNING_RATES: Final[Mapping[str, float]] = {"lora": 2e-4, "full": 2e-5}
 
 
 def _listed(value: object) -> object:
@@ -54,13 +57,25 @@ class DataOptions(_Strict):
 
 
 class TrainingOptions(_Strict):
-    """How the model is trained: supervised fine-tuning (SFT) of a LoRA adapter."""
+    """How the model is trained: supervised fine-tuning (SFT) of a LoRA adapter or of the whole model.
+
+    Where nobody gives a learning rate, it is the method's usual one, and the recipe holds that number: 2e-5
+    for the whole model is TRL's own default for SFT; an adapter wants ten times as much (so TRL's guide "LoRA
+    Without Regret", and tinker-cookbook, whose factor is 10 for every model).
+    """
 
     method: Literal["sft"] = Field(default="sft", description="sft: learn the answers in the rows.")
+    finetuning: Finetuning = Field(
+        default="lora",
+        description="lora: train a small adapter beside the model. full: train all of the model's weights, "
+        "which takes several times the memory.",
+    )
     lora_rank: int = Field(default=16, ge=1, le=1024, description="Rank of the adapter; more learns more.")
     lora_alpha: int = Field(default=32, ge=1, description="Scale of the adapter; twice the rank is usual.")
     lora_dropout: float = Field(default=0.0, ge=0, lt=1, description="Dropout on the adapter's input.")
-    learning_rate: float = Field(default=2e-4, gt=0, lt=1, description="Peak learning rate.")
+    learning_rate: float | None = Field(
+        default=None, gt=0, lt=1, description="Peak learning rate; if left out 2e-4 for lora, 2e-5 for full."
+    )
     epochs: float = Field(default=3.0, gt=0, description="Passes over the data; max_steps overrides.")
     max_steps: int | None = Field(default=None, ge=1, description="Optimizer steps, instead of epochs.")
     batch_size: int = Field(default=8, ge=1, description="Rows per step and device.")
@@ -74,6 +89,14 @@ class TrainingOptions(_Strict):
         default=None, ge=16, description="Longest row in tokens; the longest row's own length if left out."
     )
     seed: int = Field(default=42, ge=0, description="Seed of the adapter's start and the order of rows.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_a_learning_rate(cls, given: Any) -> Any:
+        """Pinned here, so that an order says the number and not that somebody will choose one."""
+        if not isinstance(given, dict) or given.get("learning_rate") is not None:
+            return given
+        return {**given, "learning_rate": LEARNING_RATES.get(str(given.get("finetuning", "lora")))}
 
 
 class EvaluationOptions(_Strict):
@@ -91,14 +114,22 @@ class Recipe(_Strict):
     training: TrainingOptions = TrainingOptions()
     evaluation: EvaluationOptions = EvaluationOptions()
     export: Annotated[tuple[ExportFormat, ...], BeforeValidator(_listed), AfterValidator(_each_once)] = Field(
-        default=("merged",), description="What to make of the trained adapter, which is always kept."
+        default=("merged",), description="What to make of the trained weights, which are always kept."
     )
     wandb_project: str | None = Field(default=None, description="Weights & Biases project to report to.")
     again: bool = Field(default=False, description="Train anew even where an identical run succeeded.")
+    confirm: bool = Field(default=False, description="Wait for a yes before the run starts.")
 
     def pinned(self) -> dict[str, Any]:
-        """What decides whether two runs of one dataset are the same run (`again` and `data` do not)."""
-        return self.model_dump(mode="json", exclude={"again": True, "data": True})
+        """What decides whether two runs of one dataset are the same run: not how it was asked for."""
+        return self.model_dump(mode="json", exclude={"again": True, "confirm": True, "data": True})
+
+    def unused(self) -> frozenset[str]:
+        """Settings that mean nothing to the chosen fine-tuning. Who sets one is refused, not ignored."""
+        if self.training.finetuning == "lora":
+            return frozenset()
+        export = ("export",) if "adapter" in self.export else ()
+        return frozenset(("training.lora_rank", "training.lora_alpha", "training.lora_dropout", *export))
 
 
 def known_settings() -> list[str]:

@@ -17,7 +17,7 @@ from schemas.layers import Layer
 from schemas.names import Stage
 from schemas.orders import BasePin
 
-RecordKind = Literal["drops", "datasets", "runs", "fingerprints", "progress"]
+RecordKind = Literal["drops", "datasets", "runs", "fingerprints", "progress", "slots"]
 
 
 def now() -> datetime:
@@ -45,16 +45,28 @@ class Record(BaseModel):
         return type(self).model_validate(data)
 
 
+class Source(BaseModel):
+    """One generation of the file that a recipe names as its data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    generation: int
+    size: int
+    md5: str | None
+
+
 class DropRecord(Record):
     """One generation of one object that a person dropped.
 
     Created before anything else happens, it pins what shapes the answer: the layers of settings as they were
-    read, and the base model once it was found. `received` → `prepared` → `started`, or `refused`.
+    read, the data a recipe named, and the base model once it was found. `received` → `prepared` → `started`,
+    or `refused`; a drop that asks something of a run (`cancel/<run>`) goes from `received` to `started`.
     """
 
     kind: ClassVar[RecordKind] = "drops"
     moves: ClassVar[Mapping[str, frozenset[str]]] = {
-        "received": frozenset({"prepared", "refused"}),
+        "received": frozenset({"prepared", "started", "refused"}),
         "prepared": frozenset({"started", "refused"}),
     }
     state: Literal["received", "prepared", "started", "refused"] = "received"
@@ -65,6 +77,7 @@ class DropRecord(Record):
     md5: str | None
     layers: tuple[Layer, ...] = ()
     faults: tuple[Fault, ...] = ()
+    source: Source | None = Field(default=None, description="The file a recipe named, as it was found.")
     dataset_id: str | None = None
     base: BasePin | None = None
     run_id: str | None = None
@@ -72,24 +85,40 @@ class DropRecord(Record):
 
 
 class DatasetRecord(Record):
-    """The index entry over one `dataset.json`."""
+    """The index entry over one `dataset.json`; once deleted, its tombstone, until it is prepared anew."""
 
     kind: ClassVar[RecordKind] = "datasets"
-    state: Literal["ready"] = "ready"
+    moves: ClassVar[Mapping[str, frozenset[str]]] = {
+        "ready": frozenset({"deleted"}),
+        "deleted": frozenset({"ready"}),
+    }
+    state: Literal["ready", "deleted"] = "ready"
     source: str
     rows: int
+    attempt: str = Field(description="The try whose shards the manifest names.")
 
 
 class RunRecord(Record):
-    """One training run: its stage, its attempt, and how it ended. A stage that succeeds orders the next."""
+    """One training run: its stage, its attempt, and how it ended.
+
+    `asked` waits for a yes, `waiting` for a place among the active runs. `ordered` is to be submitted; a
+    stage that succeeds orders the next, an attempt that was lost orders another. A retry waits for its place
+    again.
+    """
 
     kind: ClassVar[RecordKind] = "runs"
     moves: ClassVar[Mapping[str, frozenset[str]]] = {
-        "ordered": frozenset({"submitted", "failed", "cancelled"}),
+        "asked": frozenset({"waiting", "cancelled", "lapsed"}),
+        "waiting": frozenset({"ordered", "cancelled"}),
+        "ordered": frozenset({"submitted", "cancelled"}),
         "submitted": frozenset({"running", "ordered", "succeeded", "failed", "cancelled"}),
         "running": frozenset({"ordered", "succeeded", "failed", "cancelled"}),
+        "succeeded": frozenset({"deleted"}),
+        "failed": frozenset({"waiting", "deleted"}),
+        "cancelled": frozenset({"waiting", "deleted"}),
+        "lapsed": frozenset({"waiting", "deleted"}),
     }
-    state: RunState = "ordered"
+    state: RunState = "waiting"
     stage: Stage = "train"
     attempt: int = Field(default=1, ge=1)
     drop_id: str
@@ -101,11 +130,19 @@ class RunRecord(Record):
     faults: tuple[Fault, ...] = ()
     started: datetime | None = None
     ended: datetime | None = None
+    counted_from: datetime | None = Field(
+        default=None, description="Since when the present attempt counts: submitted, then running."
+    )
+    spent: float = Field(default=0.0, ge=0, description="Seconds that attempts which ended have taken.")
 
     @property
     def over(self) -> bool:
         """Whether the run has ended, well or not."""
-        return self.state in ("succeeded", "failed", "cancelled")
+        return self.state in ("succeeded", "failed", "cancelled", "lapsed", "deleted")
+
+    def running_for(self) -> float:
+        """Seconds that the present attempt has taken so far; 0 if it was not submitted."""
+        return (now() - self.counted_from).total_seconds() if self.counted_from else 0.0
 
     def changed(self, drop_id: str) -> RunChanged:
         """What is told of the run as it is now, to whoever follows this drop."""
@@ -117,6 +154,15 @@ class RunRecord(Record):
             stage=self.stage,
             attempt=self.attempt,
         )
+
+
+class Slots(Record):
+    """The runs that are active now, at most `max_active_runs`. One document, so that its limit is strict."""
+
+    kind: ClassVar[RecordKind] = "slots"
+    id: Literal["active"] = "active"
+    state: Literal["counted"] = "counted"
+    runs: tuple[str, ...] = ()
 
 
 class FingerprintRecord(Record):

@@ -1,20 +1,21 @@
 """on_dataset_ready's step: a dataset is ready; its drop becomes a run and the run's first job.
 
 Order of effects, each safe to repeat: the base pinned in the drop's record, the fingerprint claimed, the
-run's record, the order (write-once), the job, the moves, the page. Ids follow from what is pinned, so a
-repeat finds what the first delivery made.
+order (write-once), the run's record, the drop's move, the job (`functions.launch`), the page. Ids follow from
+what is pinned, so a repeat finds what the first delivery made.
 """
 
 from functions import status
+from functions.launch import start_waiting
 from functions.on_dataset_ready.base import pin_base
 from infra import ledger
-from infra.ports import Cloud, JobSpec
+from infra.ports import Cloud
 from schemas import layers, names
 from schemas.errors import BadInput, Fault, Unavailable
 from schemas.events import DatasetReady, Event
 from schemas.layers import Resolved
 from schemas.orders import BasePin, Dataset, TrainOrder
-from schemas.records import DropRecord, FingerprintRecord, RunRecord, now
+from schemas.records import DropRecord, FingerprintRecord, RunRecord
 
 
 def order(event: DatasetReady, on: Cloud) -> list[Event]:
@@ -37,6 +38,8 @@ def order(event: DatasetReady, on: Cloud) -> list[Event]:
             ledger.change(on, DropRecord, drop.id, lambda it: _waiting(it, reason))
             status.refresh(on, drop.name)
             raise
+    if drop.run_id is not None:
+        start_waiting(on)
     status.refresh(on, drop.name)
     if drop.run_id is None:
         return []
@@ -53,22 +56,27 @@ def _waiting(drop: DropRecord, reason: str) -> DropRecord:
 
 
 def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
+    """The drop with its run: an identical one that lives or succeeded, or a new one, ordered."""
     settings = layers.resolve(drop.layers)
     base = drop.base or _pin(drop, settings.recipe.base_model, on)
     dataset = Dataset.model_validate_json(on.store.read(on.outbox, names.manifest(dataset_id)))
     pinned = {**settings.recipe.pinned(), "base": base.model_dump(mode="json")}
     mine = names.run_id(dataset_id, pinned, drop.id)
-    run_id = _claim(names.fingerprint(dataset_id, pinned), mine, settings.recipe.again, on)
+    fingerprint = names.fingerprint(dataset_id, pinned)
+    run_id = _claim(fingerprint, mine, settings.recipe.again, on)
     if run_id == mine:
         run = RunRecord(
             id=mine,
+            state="asked" if settings.recipe.confirm else "waiting",
             drop_id=drop.id,
             dataset_id=dataset_id,
-            fingerprint=names.fingerprint(dataset_id, pinned),
+            fingerprint=fingerprint,
             base=base,
         )
-        run = ledger.create(on, run)
-        _submit(run, _order(run, dataset, settings, drop), on)
+        # The order lies there before the run can be started by anybody.
+        order = _order(run, dataset, settings, drop).model_dump_json(indent=1).encode()
+        on.store.write_once(on.outbox, names.order(mine, "train"), order)
+        ledger.create(on, run)
     return ledger.change(on, DropRecord, drop.id, lambda it: _moved(it, run_id))
 
 
@@ -94,7 +102,7 @@ def _claim(fingerprint: str, mine: str, again: bool, on: Cloud) -> str:
     other = ledger.find(on, RunRecord, claim.run_id)
     if other is None:
         raise Unavailable("An identical drop is being ordered at this moment.")
-    if other.state not in ("failed", "cancelled") and not again:
+    if other.state not in ("failed", "cancelled", "lapsed", "deleted") and not again:
         return other.id
     held = claim.run_id
 
@@ -114,15 +122,3 @@ def _order(run: RunRecord, dataset: Dataset, settings: Resolved, drop: DropRecor
         settings=settings,
         drop_name=drop.name,
     )
-
-
-def _submit(run: RunRecord, wanted: TrainOrder, on: Cloud) -> None:
-    """Write the order once, submit the job once, move the run."""
-    on.store.write_once(on.outbox, names.order(run.id, "train"), wanted.model_dump_json(indent=1).encode())
-    arguments = ("--run", run.id, "--stage", "train", "--attempt", "1")
-    on.jobs.submit(JobSpec(names.job_id(run.id, "train", 1), arguments))
-
-    def submitted(it: RunRecord) -> RunRecord:
-        return it.moved("submitted", started=now()) if it.state == "ordered" and it.stage == "train" else it
-
-    ledger.change(on, RunRecord, run.id, submitted)

@@ -9,11 +9,14 @@ from cloudevents.http import CloudEvent
 
 from functions import edge
 from functions.on_job_done.step import advance
+from functions.on_job_done.sweep import sweep
 from infra import ground
-from schemas.events import JobChanged
+from schemas.events import JobChanged, Swept
+
+STEPS: edge.Steps = {JobChanged: advance, Swept: sweep}
 
 
 @functions_framework.cloud_event
 def on_job_done(event: CloudEvent) -> None:
     """One CloudEvent; returning acknowledges it, raising asks for it again."""
-    edge.serve(event, {JobChanged: advance}, ground.cloud)
+    edge.serve(event, STEPS, ground.cloud)

@@ -4,12 +4,14 @@
 is not on it. Not here: reading results and metrics, writing the files, the status page (`functions.status`).
 """
 
+import json
 import math
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
 from functions import pages
+from infra.ports import Cloud, Gone
 from schemas import names
 from schemas.orders import ExportResult, TrainOrder, TrainResult
 from schemas.records import RunRecord
@@ -116,3 +118,23 @@ def _thinned(points: Sequence[tuple[int, float]], most: int = POINTS) -> list[tu
         members = [point for _, point in group]
         thinned.append((members[len(members) // 2][0], sum(loss for _, loss in members) / len(members)))
     return [*thinned, points[-1]]
+
+
+def write_report(
+    run: RunRecord, order: TrainOrder, trained: TrainResult, exported: ExportResult | None, on: Cloud
+) -> None:
+    """Write the run's page to the outbox, both forms; before the run is called done. A repeat overwrites."""
+    markdown, html = report(run, order, trained, exported, _losses(run, on))
+    on.store.write(on.outbox, names.run_report(run.id, "md"), markdown.encode())
+    on.store.write(on.outbox, names.run_report(run.id, "html"), html.encode())
+
+
+def _losses(run: RunRecord, on: Cloud) -> list[tuple[int, float]]:
+    """(step, loss) of the training whose weights are kept; empty where none were written."""
+    attempt = run.trained or run.attempt
+    try:
+        lines = on.store.read(on.outbox, names.metrics(run.id, "train", attempt)).decode().splitlines()
+    except Gone:
+        return []
+    told = [json.loads(line) for line in lines if line.strip()]
+    return [(int(line["step"]), float(line["loss"])) for line in told if line.get("loss") is not None]

@@ -1,27 +1,26 @@
 """on_job_done's step: a job may have changed; the run moves to what is true now.
 
 The notice only wakes it: the state comes from the scheduler, the outcome from `result.json`. A job that
-trained orders the export; the last stage that succeeds ends the run; a job that failed or spoke of a
-person's fault ends it with a sentence and the next thing to do.
+trained orders the export; the last stage that succeeds ends the run; a job that was lost (killed, reclaimed)
+orders another attempt; one that failed, or spoke of a person's fault, ends the run with a sentence and the
+next thing to do. What a move makes room for is started at the end, also by a repeat.
 """
 
-import json
-from collections.abc import Callable
-from typing import TypeVar
-
-from pydantic import BaseModel
+from typing import Final
 
 from functions import status
-from functions.on_job_done.report import report
+from functions.launch import Move, release, start_waiting
+from functions.on_job_done.report import write_report
+from functions.story import read
 from infra import ledger
-from infra.ports import Cloud, Gone, JobSpec, JobStatus
+from infra.ports import Cloud, JobStatus
 from schemas import names
 from schemas.errors import Fault, Unavailable
 from schemas.events import JOB_ENDED, Event, JobChanged
 from schemas.orders import ExportOrder, ExportResult, TrainOrder, TrainResult
 from schemas.records import DropRecord, RunRecord, now
 
-R = TypeVar("R", bound=BaseModel)
+MAX_ATTEMPTS: Final = 4  # of one stage, before a job that is lost again and again is told to the person
 
 
 def advance(event: JobChanged, on: Cloud) -> list[Event]:
@@ -37,10 +36,14 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
         return []
     _, stage, attempt = ours
     if (names.STAGES.index(stage), attempt) > (names.STAGES.index(run.stage), run.attempt):
-        # The job was submitted and the delivery that would have moved the run died: it comes again first.
-        raise Unavailable(f"The run {run.id} has not come to its {stage} yet.")
+        # Nobody submits a job before its run has come to it, so this record is being read too early.
+        raise Unavailable(f"The run {run.id} has not come to attempt {attempt} of its {stage} yet.")
     if (run.stage, run.attempt) == (stage, attempt) and not run.over:
         run = _advanced(run, job, on)
+    if run.over:
+        release(run, on)
+    start_waiting(on)
+    run = ledger.load(on, RunRecord, run.id)
     for drop in ledger.every(on, DropRecord, run_id=run.id):
         status.refresh(on, drop.name)
     return [run.changed(run.drop_id)]
@@ -49,19 +52,23 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
 def _advanced(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
     """The run after its current job's true state was seen."""
     if run.state == "ordered":  # the job is there, so it was submitted; the move was lost to a crash
-        run = _move(run, on, lambda it: it.moved("submitted", started=it.started or now()))
+        run = _move(
+            run, on, lambda it: it.moved("submitted", started=it.started or now(), counted_from=now())
+        )
     if job.state == "RUNNING":
-        return _move(run, on, lambda it: it.moved("running") if it.state == "submitted" else it)
-    if job.state not in JOB_ENDED:
+        return _move(run, on, _running)
+    if job.state not in JOB_ENDED or run.state not in ("submitted", "running"):
         return run
     if job.state == "CANCELLED":
-        return _move(run, on, lambda it: it.moved("cancelled", ended=now()))
-    if run.stage == "train":
-        return _after_training(run, job, on)
-    return _after_export(run, job, on)
+        return _move(run, on, lambda it: it.moved("cancelled", ended=now(), spent=_spent(it)))
+    return _after_training(run, job, on) if run.stage == "train" else _after_export(run, job, on)
 
 
-def _move(run: RunRecord, on: Cloud, to: Callable[[RunRecord], RunRecord]) -> RunRecord:
+def _running(it: RunRecord) -> RunRecord:
+    return it.moved("running", counted_from=now()) if it.state == "submitted" else it
+
+
+def _move(run: RunRecord, on: Cloud, to: Move) -> RunRecord:
     """Move the run, unless another delivery of the same notice has moved it on already."""
 
     def still(it: RunRecord) -> RunRecord:
@@ -70,105 +77,80 @@ def _move(run: RunRecord, on: Cloud, to: Callable[[RunRecord], RunRecord]) -> Ru
     return ledger.change(on, RunRecord, run.id, still)
 
 
+def _spent(run: RunRecord) -> float:
+    """Seconds that all attempts have taken once the present one has ended."""
+    return run.spent + run.running_for()
+
+
 def _after_training(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
-    result = _result(run, TrainResult, on)
-    faults = _faults(run, job, result)
-    if faults or result is None or result.adapter is None:
-        return _failed(run, faults, on)
+    result = read(on, names.result(run.id, "train", run.attempt), TrainResult)
+    if result is None or result.faults or result.adapter is None:
+        return _not_succeeded(run, job, result, on)
     order = _train_order(run, on)
     trained = run.attempt
     if "merged" not in order.settings.recipe.export:
         ended = now()
-        _write_report(run.model_copy(update={"ended": ended}), order, result, None, on)
-        return _move(run, on, lambda it: it.moved("succeeded", trained=trained, ended=ended))
-    _submit_export(run, order, result.adapter, on)
-    return _move(run, on, lambda it: _exporting(it, trained))
-
-
-def _exporting(run: RunRecord, trained: int) -> RunRecord:
-    """Through the table's own moves: the next stage is ordered, and its job was submitted."""
-    return run.moved("ordered", stage="export", attempt=1, trained=trained).moved("submitted")
-
-
-def _submit_export(run: RunRecord, order: TrainOrder, adapter: str, on: Cloud) -> None:
+        write_report(run.model_copy(update={"ended": ended}), order, result, None, on)
+        return _move(
+            run, on, lambda it: it.moved("succeeded", trained=trained, ended=ended, spent=_spent(it))
+        )
     wanted = ExportOrder(
         run_id=run.id,
         base=run.base,
         dataset=order.dataset,
         evaluation=order.evaluation,
         drop_name=order.drop_name,
-        adapter=adapter,
+        adapter=result.adapter,
         formats=order.settings.recipe.export,
     )
     on.store.write_once(on.outbox, names.order(run.id, "export"), wanted.model_dump_json(indent=1).encode())
-    arguments = ("--run", run.id, "--stage", "export", "--attempt", "1")
-    on.jobs.submit(JobSpec(names.job_id(run.id, "export", 1), arguments))
+    return _move(
+        run,
+        on,
+        lambda it: it.moved(
+            "ordered", stage="export", attempt=1, trained=trained, spent=_spent(it), counted_from=None
+        ),
+    )
 
 
 def _after_export(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
-    result = _result(run, ExportResult, on)
-    trained = _read(names.result(run.id, "train", run.trained or 1), TrainResult, on)
-    faults = _faults(run, job, result)
+    result = read(on, names.result(run.id, "export", run.attempt), ExportResult)
+    trained = read(on, names.result(run.id, "train", run.trained or 1), TrainResult)
     ended = now()
     if trained is not None:
         told = run.model_copy(update={"ended": ended})
-        _write_report(told, _train_order(run, on), trained, result, on)
-    if faults or result is None:
-        return _failed(run, faults, on)
+        write_report(told, _train_order(run, on), trained, result, on)
+    if result is None or result.faults:
+        return _not_succeeded(run, job, result, on)
     exported = run.attempt
-    return _move(run, on, lambda it: it.moved("succeeded", exported=exported, ended=ended))
+    return _move(run, on, lambda it: it.moved("succeeded", exported=exported, ended=ended, spent=_spent(it)))
 
 
-def _failed(run: RunRecord, faults: tuple[Fault, ...], on: Cloud) -> RunRecord:
-    return _move(run, on, lambda it: it.moved("failed", faults=faults, ended=now()))
+def _not_succeeded(
+    run: RunRecord, job: JobStatus, result: TrainResult | ExportResult | None, on: Cloud
+) -> RunRecord:
+    """Another attempt where the job was lost, else the ending in words. A result's word counts most."""
+    if result is None and job.lost and run.attempt < MAX_ATTEMPTS:
+        return _move(
+            run,
+            on,
+            lambda it: it.moved("ordered", attempt=run.attempt + 1, spent=_spent(it), counted_from=None),
+        )
+    faults = (result.faults if result else ()) or (_lost(run, job),)
+    return _move(run, on, lambda it: it.moved("failed", faults=faults, ended=now(), spent=_spent(it)))
 
 
-def _faults(run: RunRecord, job: JobStatus, result: TrainResult | ExportResult | None) -> tuple[Fault, ...]:
-    """Why the stage did not succeed; empty if it did. A result's word counts, however its process ended."""
-    if result is not None:
-        return result.faults
+def _lost(run: RunRecord, job: JobStatus) -> Fault:
+    """A job without a result, in words."""
     doing = "training" if run.stage == "train" else "the export"
-    if job.state == "SUCCEEDED":
-        finding = "The job ended well but left no result."
-    else:
-        finding = f"The machine's job failed. {job.detail}".strip()
-    step = "Drop the file again to try once more; if it fails alike, the lines above say where."
+    finding = f"The job failed. {job.detail}" if job.state == "FAILED" else "The job left no result."
+    if run.attempt > 1:
+        finding = f"Attempt {run.attempt}: {finding}"
+    step = f"Try this part once more: jinko retry {run.id}. If it fails alike, the lines above say where."
     if run.stage == "export":
-        step = f"The trained adapter is safe. {step}"
-    return (Fault(place=f"{doing} of run {run.id}", finding=finding, next_step=step),)
-
-
-def _result(run: RunRecord, kind: type[R], on: Cloud) -> R | None:
-    return _read(names.result(run.id, run.stage, run.attempt), kind, on)
-
-
-def _read(name: str, kind: type[R], on: Cloud) -> R | None:
-    try:
-        return kind.model_validate_json(on.store.read(on.outbox, name))
-    except Gone:
-        return None
+        step = f"The trained weights are safe. {step}"
+    return Fault(place=f"{doing} of run {run.id}", finding=finding.strip(), next_step=step)
 
 
 def _train_order(run: RunRecord, on: Cloud) -> TrainOrder:
     return TrainOrder.model_validate_json(on.store.read(on.outbox, names.order(run.id, "train")))
-
-
-def _write_report(
-    run: RunRecord, order: TrainOrder, trained: TrainResult, exported: ExportResult | None, on: Cloud
-) -> None:
-    """The run's page in words, as Markdown and HTML; written before the run is called done."""
-    markdown, html = report(run, order, trained, exported, _losses(run, on))
-    for suffix, text in (("md", markdown), ("html", html)):
-        name = names.run_report(run.id, "md" if suffix == "md" else "html")
-        on.store.write(on.outbox, name, text.encode())
-
-
-def _losses(run: RunRecord, on: Cloud) -> list[tuple[int, float]]:
-    """(step, loss) of the training whose adapter is kept; empty where none were written."""
-    attempt = run.trained or run.attempt
-    try:
-        lines = on.store.read(on.outbox, names.metrics(run.id, "train", attempt)).decode().splitlines()
-    except Gone:
-        return []
-    told = [json.loads(line) for line in lines if line.strip()]
-    return [(int(line["step"]), float(line["loss"])) for line in told if line.get("loss") is not None]

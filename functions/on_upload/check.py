@@ -3,6 +3,7 @@
 It reads every row by the same code as a drop does, writes nothing, and needs no base model.
 """
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -47,12 +48,13 @@ class Verdict(BaseModel):
 
 def check(path: Path, options: DataOptions | None = None) -> Verdict:
     """Read a file and judge it. Never raises BadInput: what is wrong is in the verdict."""
+    name, place = _printable(path.name), _printable(str(path))
     if not path.is_file():
         finding = "This is a folder." if path.is_dir() else "There is no such file."
-        return _refusal([Fault(place=str(path), finding=finding, next_step="Name a file.")], NOT_USABLE)
+        return _refusal([Fault(place=place, finding=finding, next_step="Name a file.")], NOT_USABLE)
     try:
         with path.open("rb") as stream:
-            sifted = Sifted(path.name, stream, options or DataOptions())
+            sifted = Sifted(name, stream, options or DataOptions())
             return _judged(sifted)
     except Ambiguous as question:
         return _refusal(question.faults, QUESTION)
@@ -60,9 +62,7 @@ def check(path: Path, options: DataOptions | None = None) -> Verdict:
         return _refusal(error.faults, NOT_USABLE)
     except OSError as error:
         finding = f"The file cannot be read: {error.strerror}."
-        return _refusal(
-            [Fault(place=str(path), finding=finding, next_step="Check its permissions.")], NOT_USABLE
-        )
+        return _refusal([Fault(place=place, finding=finding, next_step="Check its permissions.")], NOT_USABLE)
 
 
 def _judged(sifted: Sifted) -> Verdict:
@@ -82,6 +82,11 @@ def _judged(sifted: Sifted) -> Verdict:
         findings=sifted.findings.told(),
         sample=tuple(sample),
     )
+
+
+def _printable(name: str) -> str:
+    """A name as it can be shown: bytes of it that are not UTF-8 become �."""
+    return os.fsencode(name).decode(errors="replace")
 
 
 def _refusal(faults: list[Fault], code: int) -> Verdict:

@@ -5,6 +5,7 @@ drop's folder, the object's metadata, and the drop itself where it is a recipe. 
 never the world again. Settings that cannot be read are pinned too: as the faults of a refused drop.
 """
 
+from functions.on_upload.dataset import replaced
 from infra import ledger
 from infra.ports import Cloud, Gone
 from schemas import layers as merging
@@ -55,14 +56,6 @@ def _layers(event: FileDropped, on: Cloud) -> list[Layer]:
             raise BadInput(replaced(event.name))
         found.append(merging.layer_from_yaml(text, "recipe", event.name))
     return found
-
-
-def replaced(name: str) -> Fault:
-    """What is said of a drop whose generation is gone."""
-    finding = "The file was replaced or removed before it was read."
-    return Fault(
-        place=name, finding=finding, next_step="If it was replaced, the newer one is answered by itself."
-    )
 
 
 def _settings_text(on: Cloud, bucket: str, name: str, generation: int | None) -> str | None:

@@ -21,7 +21,8 @@ from cloudevents.http import CloudEvent
 
 from infra.local.ground import LocalGround
 from infra.local.queue import Message
-from schemas.events import Topic
+from schemas.events import Swept, Topic
+from schemas.records import now
 
 PAUSE_SECONDS: Final = 0.1  # between two looks when nothing was due
 Door = Callable[[CloudEvent], None]
@@ -50,6 +51,13 @@ class Dispatcher:
         finally:
             os.close(handle)
 
+    @staticmethod
+    def holder(ground: LocalGround) -> int | None:
+        """The process id that is written in the lock: who holds it, or held it last."""
+        path = ground.home / "dispatcher.lock"
+        text = path.read_text() if path.is_file() else ""
+        return int(text) if text.isdecimal() else None
+
     def turn(self, doors: Mapping[Topic, Door]) -> bool:
         """Look at the jobs, deliver one message. True if there was anything to do."""
         changed = self.ground.jobs.turn()
@@ -69,6 +77,15 @@ class Dispatcher:
         while not until():
             if not self.turn(doors):
                 time.sleep(PAUSE_SECONDS)
+
+    def tick(self) -> None:
+        """Ring for the sweep, as the cloud's scheduler does every few minutes."""
+        self.ground.queue.publish(Swept(at=now()))
+
+    def scan(self) -> None:
+        """See what was put into the inbox by hand; each new file rings the bell."""
+        for _ in self.ground.store.list(self.ground.cloud.inbox):
+            pass
 
     def idle(self, doors: Mapping[Topic, Door]) -> bool:
         """Whether nothing waits and no job lives."""

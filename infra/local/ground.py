@@ -17,7 +17,9 @@ OUTBOX = "outbox"
 class LocalGround:
     """A home folder opened; making it is opening it. Several processes may hold the same one open."""
 
-    def __init__(self, home: Path, models: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, home: Path, models: Path, environment: Mapping[str, str], max_active_runs: int = 5
+    ) -> None:
         self.home = home
         for bucket in (INBOX, OUTBOX):
             (home / bucket).mkdir(parents=True, exist_ok=True)
@@ -35,4 +37,5 @@ class LocalGround:
             outbox=OUTBOX,
             models=models,
             folders=True,
+            max_active_runs=max_active_runs,
         )

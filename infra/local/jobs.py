@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import Final
 
 from infra.local.db import Database
+from infra.local.notices import job_notice
 from infra.local.queue import enqueue
 from infra.ports import JobSpec, JobStatus
 from schemas.events import JobState
 
 AT_ONCE: Final = 1
+EXIT_RETRY: Final = 75  # what a job says when something outside did not answer (sysexits.h: EX_TEMPFAIL)
 LOG_LINES: Final = 12  # of the log's end, told to a person when a job failed
 
 
@@ -45,8 +47,8 @@ class LocalJobs:
 
     def status(self, id: str) -> JobStatus | None:
         with self.db.reading() as c:
-            row = c.execute("SELECT state, detail FROM jobs WHERE id = ?", (id,)).fetchone()
-        return JobStatus(row["state"], row["detail"]) if row else None
+            row = c.execute("SELECT state, detail, lost FROM jobs WHERE id = ?", (id,)).fetchone()
+        return JobStatus(row["state"], row["detail"], bool(row["lost"])) if row else None
 
     def cancel(self, id: str) -> None:
         with self.db.writing() as c:
@@ -106,7 +108,9 @@ class LocalJobs:
         if row["cancelled"]:
             return self._move(row["id"], "CANCELLED", "Cancelled.")
         how = "was killed" if code is None or code < 0 else f"ended with exit code {code}"
-        return self._move(row["id"], "FAILED", f"The job's process {how}.\n{self.log(row['id'])}".strip())
+        lost = code is None or code < 0 or code == EXIT_RETRY
+        detail = f"The job's process {how}.\n{self.log(row['id'])}".strip()
+        return self._move(row["id"], "FAILED", detail, lost)
 
     def _start(self, row: sqlite3.Row, lock: int) -> None:
         folder = self.folder / row["id"]
@@ -155,15 +159,9 @@ class LocalJobs:
         with suppress(ProcessLookupError):  # it ended just now, and its runner is writing that down
             os.kill(int((self.folder / id / "pid").read_text()), signal.SIGTERM)
 
-    def _move(self, id: str, state: JobState, detail: str = "") -> bool:
+    def _move(self, id: str, state: JobState, detail: str = "", lost: bool = False) -> bool:
         """Set the state and tell it, in one transaction. True."""
-        attributes = {
-            "Type": "JOB_STATE_CHANGED",
-            "JobName": f"projects/local/locations/local/jobs/{id}",
-            "JobUID": id,
-            "NewJobState": state,
-        }
         with self.db.writing() as c:
-            c.execute("UPDATE jobs SET state = ?, detail = ? WHERE id = ?", (state, detail, id))
-            enqueue(c, "jobs", f"Job state was updated: {id} is {state}.".encode(), attributes)
+            c.execute("UPDATE jobs SET state=?, detail=?, lost=? WHERE id=?", (state, detail, lost, id))
+            enqueue(c, "jobs", *job_notice(id, state))
         return True

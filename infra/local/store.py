@@ -16,18 +16,18 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Final
 
 from infra.local.db import Database
+from infra.local.fits import fits
+from infra.local.notices import object_notice
 from infra.local.queue import enqueue
+from infra.local.rest import at_rest
 from infra.ports import Gone, Object
 from schemas.errors import BadInput, Fault, Unavailable
 
 CHUNK: Final = 1 << 20
-MAX_NAME: Final = 3000  # bytes; a path of Linux has 4,096, and the home folder needs some
-MAX_PART: Final = 255  # bytes between two slashes: the longest name of a file
-PAGE_ROOM: Final = 5  # of them left free in the inbox: a drop's page is named as the drop, and `.md`
 LOOKS: Final = 5  # at a file that changes while it is read, before the look is left to the next delivery
 
 
@@ -41,7 +41,7 @@ class LocalStore:
 
     def path(self, bucket: str, name: str) -> Path:
         """Where an object's bytes lie. Raises BadInput for a name that no folder can hold."""
-        if not _fits(name, MAX_PART - PAGE_ROOM if bucket == self.inbox else MAX_PART):
+        if not fits(name, page=bucket == self.inbox):
             place = name.encode(errors="replace").decode() or "(empty name)"
             finding = "This name cannot be a file in a folder."
             raise BadInput(Fault(place=place, finding=finding, next_step="Rename it."))
@@ -57,6 +57,8 @@ class LocalStore:
                 known = _known(c, bucket, name)
             if known and _is(known, seen):
                 return _object(known)
+            if bucket == self.inbox and not at_rest(path):
+                return None  # somebody is copying it at this moment: no object before it is whole
             try:
                 with path.open("rb") as file:
                     md5 = _md5(iter(lambda: file.read(CHUNK), b""))
@@ -146,7 +148,8 @@ class LocalStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             self.stat(bucket, name)  # what was put there by hand gets its generation first
             with self.db.writing() as c:
-                if not allowed(_object_or_none(_known(c, bucket, name)) if target.is_file() else None):
+                known = _known(c, bucket, name) if target.is_file() else None
+                if not allowed(_object(known) if known else None):
                     return None
                 Path(temporary).replace(target)
                 return self._register(c, bucket, name, target.stat(), md5, metadata)
@@ -177,7 +180,7 @@ class LocalStore:
         )
         made = Object(bucket, name, generation, seen.st_size, md5, dict(metadata))
         if bucket == self.inbox:
-            enqueue(c, "drops", json.dumps(_resource(made)).encode(), _attributes(made))
+            enqueue(c, "drops", *object_notice(made))
         return made
 
 
@@ -193,17 +196,6 @@ def _md5(chunks: Iterator[bytes]) -> str:
     for chunk in chunks:
         total.update(chunk)
     return base64.b64encode(total.digest()).decode()
-
-
-def _fits(name: str, longest: int) -> bool:
-    """Whether a folder can hold this name as it stands, and no other name means the same file."""
-    try:
-        sizes = [len(part.encode()) for part in name.split("/")]
-    except UnicodeEncodeError:  # a lone surrogate: no name of a bucket
-        return False
-    plain = PurePosixPath(name).as_posix() == name and not name.startswith("/") and name != "."
-    whole = plain and ".." not in PurePosixPath(name).parts and "\0" not in name
-    return whole and max(sizes) <= longest and sum(sizes) + len(sizes) <= MAX_NAME
 
 
 def _seen(path: Path) -> os.stat_result | None:
@@ -234,30 +226,3 @@ def _object(row: sqlite3.Row) -> Object:
     return Object(
         row["bucket"], row["name"], row["generation"], row["size"], row["md5"], json.loads(row["metadata"])
     )
-
-
-def _object_or_none(row: sqlite3.Row | None) -> Object | None:
-    return _object(row) if row else None
-
-
-def _resource(made: Object) -> dict[str, object]:
-    """The object resource of a bucket's notice; numbers are strings there."""
-    return {
-        "kind": "storage#object",
-        "bucket": made.bucket,
-        "name": made.name,
-        "generation": str(made.generation),
-        "size": str(made.size),
-        "md5Hash": made.md5,
-        "metadata": dict(made.metadata),
-    }
-
-
-def _attributes(made: Object) -> dict[str, str]:
-    return {
-        "eventType": "OBJECT_FINALIZE",
-        "payloadFormat": "JSON_API_V1",
-        "bucketId": made.bucket,
-        "objectId": made.name,
-        "objectGeneration": str(made.generation),
-    }

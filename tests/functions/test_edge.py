@@ -3,6 +3,7 @@
 import base64
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from cloudevents.http import CloudEvent
@@ -11,7 +12,7 @@ from functions import edge
 from infra import ports
 from schemas import events
 from schemas.errors import BadInput, Unavailable
-from schemas.events import DatasetReady, FileDropped, JobChanged, RunChanged
+from schemas.events import DatasetReady, JobChanged, RunChanged
 
 EXAMPLES = Path(events.__file__).parent / "json" / "events"
 READY = DatasetReady(drop_id="d", dataset_id="s")
@@ -50,7 +51,7 @@ def test_every_example_is_read_as_the_event_that_its_name_says(path):
 
 def test_the_examples_are_of_every_kind_of_event():
     told = {type(edge.decode(opened(path))) for path in EXAMPLES.glob("*.json")}
-    assert told == {FileDropped, DatasetReady, JobChanged, RunChanged}
+    assert told == set(get_args(events.Event))
 
 
 @pytest.mark.parametrize("kind", ["OBJECT_DELETE", "OBJECT_ARCHIVE", "OBJECT_METADATA_UPDATE"])

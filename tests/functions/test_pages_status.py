@@ -151,7 +151,7 @@ def test_a_running_job_says_how_far_it_is_but_not_in_another_stages_words():
         ),
         (
             started(a_run(state="ordered", attempt=2)),
-            "## Waiting: training starts when a machine is free, attempt 2",
+            "## Starting the training",
         ),
         (started(a_run(state="submitted")), "## Starting the training"),
         (started(a_run(state="cancelled")), "## Cancelled: somebody stopped this run"),

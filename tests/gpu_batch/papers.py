@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from gpu_batch.text import folder_digest
 from infra.ports import Cloud
 from schemas import names
-from schemas.layers import Resolved
+from schemas.layers import Resolved, flatten
 from schemas.orders import BasePin, Counts, Dataset, ExportOrder, ExportResult, Shard, TrainOrder, TrainResult
 from schemas.recipe import Recipe
 from schemas.samples import Message, Sample
@@ -88,13 +88,15 @@ def train_order(on: Cloud, rows: Dataset, pin: BasePin | None = None, **settings
         dataset=rows,
         evaluation=recipe.evaluation,
         drop_name="tickets.csv",
-        settings=Resolved(recipe=recipe, sources={}),
+        settings=Resolved(recipe=recipe, sources={key: "recipe" for key, _ in flatten(settings)}),
     )
     on.store.write(on.outbox, names.order(RUN, "train"), order.model_dump_json().encode())
     return order
 
 
-def export_order(on: Cloud, order: TrainOrder, adapter: str, *formats: str) -> ExportOrder:
+def export_order(
+    on: Cloud, order: TrainOrder, adapter: str | None, *formats: str, **whole: object
+) -> ExportOrder:
     """An order to export what that training left, written where the job looks for it."""
     made = ExportOrder.model_validate(
         {
@@ -105,6 +107,7 @@ def export_order(on: Cloud, order: TrainOrder, adapter: str, *formats: str) -> E
             "drop_name": order.drop_name,
             "adapter": adapter,
             "formats": formats,
+            **whole,
         }
     )
     on.store.write(on.outbox, names.order(RUN, "export"), made.model_dump_json().encode())
@@ -117,7 +120,7 @@ def result_of(on: Cloud, stage: names.Stage, attempt: int = 1) -> TrainResult | 
     return kind.model_validate_json(on.store.read(on.outbox, names.result(RUN, stage, attempt)))
 
 
-def metrics_of(on: Cloud) -> list[dict[str, float]]:
-    """The lines of the first attempt's metrics."""
-    lines = on.store.read(on.outbox, names.metrics(RUN, "train", 1)).decode().splitlines()
+def metrics_of(on: Cloud, attempt: int = 1) -> list[dict[str, float]]:
+    """The lines of an attempt's metrics."""
+    lines = on.store.read(on.outbox, names.metrics(RUN, "train", attempt)).decode().splitlines()
     return [json.loads(line) for line in lines]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gpu_batch.text import ChatText
+from gpu_batch.text import ChatText, Labelled
 from schemas.recipe import TrainingOptions
 from tests.gpu_batch.papers import TINY, conversation, tickets, tiny_pin, turn
 
@@ -39,7 +39,7 @@ def tiny():
 def test_every_setting_reaches_trl_or_peft(tiny, tmp_path):
     from gpu_batch import sft
 
-    assert set(KEPT) | {"method"} == set(TrainingOptions.model_fields)
+    assert set(KEPT) | {"method", "finetuning"} == set(TrainingOptions.model_fields)
     options = TrainingOptions.model_validate({name: value for name, (_, value) in KEPT.items()})
     config = sft.sft_config(options, 200, tiny[2], tmp_path, ["none"], "run")
     lora = sft.lora_config(options, tiny[0], tiny_pin())
@@ -54,6 +54,16 @@ def test_left_out_settings_are_the_longest_row_and_whole_epochs(tiny, tmp_path):
     config = sft.sft_config(TrainingOptions(), 200, tiny[2], tmp_path, [], "run")
     assert (config.max_length, config.max_steps, config.num_train_epochs) == (200, -1, 3.0)
     assert not config.packing
+    assert config.learning_rate == 2e-4
+    full = sft.sft_config(TrainingOptions(finetuning="full"), 200, tiny[2], tmp_path, [], "run")
+    assert full.learning_rate == 2e-5
+
+
+def test_two_cores_or_a_small_model_get_one_thread_and_others_half_of_the_cores():
+    from gpu_batch.model import SMALL, threads_for
+
+    assert [threads_for(10 * SMALL, cores) for cores in (1, 2, 3, 4, 16)] == [1, 1, 1, 2, 8]
+    assert threads_for(SMALL - 1, 16) == 1
 
 
 def test_loss_and_token_accuracy_are_of_the_last_answer_whatever_the_batch(tiny):
@@ -104,9 +114,9 @@ def test_an_answer_is_right_if_the_template_writes_it_as_the_wanted_one(tiny, ch
     assert not is_right(strips, turn("a", "yes"), "Yes")
 
 
-def test_text_rows_train_no_eyes_or_ears(tiny):
+def test_text_rows_train_no_eyes_or_ears(tiny, tmp_path):
     from peft import get_peft_model
-    from transformers import Gemma3Config, Gemma3ForConditionalGeneration
+    from transformers import Gemma3Config, Gemma3ForConditionalGeneration, TrainerCallback
 
     from gpu_batch import sft
 
@@ -115,6 +125,12 @@ def test_text_rows_train_no_eyes_or_ears(tiny):
     vision = {**small, "image_size": 56, "patch_size": 14}
     config = Gemma3Config(text_config=text, vision_config=vision, mm_tokens_per_image=4)
     model = Gemma3ForConditionalGeneration(config)
+    options = sft.sft_config(TrainingOptions(), 8, tiny[2], tmp_path, [], "run")
+    rows = [Labelled([1, 2, 3], [-100, 2, 3], [])]
+    sft.make_trainer(model, TINY, rows, options, None, TrainerCallback())
+    whole = [name for name, one in model.named_parameters() if one.requires_grad]
+    assert whole
+    assert not any("vision" in name or "projector" in name for name in whole)
     adapted = get_peft_model(model, sft.lora_config(TrainingOptions(), model, tiny_pin()))
     trained = [name for name, one in adapted.named_parameters() if one.requires_grad]
     assert trained

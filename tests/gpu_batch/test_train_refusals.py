@@ -65,7 +65,8 @@ def test_without_held_out_rows_scores_are_absent_and_rows_that_do_not_fit_are_sa
     assert run_job(on, RUN, "train", 2) == 0
     left_out = result_of(on, "train", 2)
     assert left_out.before is None
-    assert left_out.effective["held-out rows left out"].startswith("1: tickets.csv:77: The row is")
+    assert [fault.place for fault in left_out.left_out] == ["tickets.csv:77"]
+    assert left_out.effective["held-out rows left out"] == "1; result.json names each"
 
 
 class Away:

@@ -1,13 +1,10 @@
 """What the Hub answers becomes a person's fault or a reason to try again; a loopback server plays it."""
 
-import http.server
-import threading
-
 import pytest
-from huggingface_hub import constants
 
-from infra import hub
+from infra import hub, settings
 from schemas.errors import BadInput, Unavailable
+from tests.infra.loopback import COMMIT, NOBODY, believe, serving
 
 ANSWERS = {
     "no/such": (404, "RepoNotFound"),
@@ -16,37 +13,20 @@ ANSWERS = {
     "needs/token": (401, ""),
     "is/broken": (500, ""),
     "has/moved": (404, ""),
+    "is/there": settings.BUNDLED_MODELS / "tiny-gemma3",
 }
-
-
-class Hub(http.server.BaseHTTPRequestHandler):
-    """Answers each repository as the table says."""
-
-    def do_GET(self):
-        code, error = next((a for name, a in ANSWERS.items() if name in self.path), (404, ""))
-        self.send_response(code)
-        if error:
-            self.send_header("X-Error-Code", error)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        """Nothing on the terminal."""
 
 
 @pytest.fixture(scope="module")
 def address():
     """A Hub on this machine."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(ANSWERS) as (address, _):
+        yield address
 
 
 @pytest.fixture(autouse=True)
 def here(monkeypatch, address):
-    """The Hub's library reads HF_ENDPOINT once, when it is imported: so its constant is set."""
-    monkeypatch.setattr(constants, "ENDPOINT", address)
+    believe(monkeypatch, address)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +57,15 @@ def test_a_hub_that_is_broken_is_worth_asking_again():
 
 
 def test_a_hub_that_does_not_answer_is_worth_asking_again(monkeypatch):
-    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")  # the discard port: nobody listens
+    believe(monkeypatch, NOBODY)
     with pytest.raises(Unavailable, match="did not answer"):
         hub.commit_of("owner/name")
+
+
+def test_a_model_that_is_there_is_pinned_by_its_commit_and_gives_out_the_files_it_has(tmp_path):
+    assert hub.commit_of("is/there") == COMMIT
+    hub.fetch_files("is/there", COMMIT, ["tokenizer.json", "no-such.json"], tmp_path)
+    bundled = settings.BUNDLED_MODELS / "tiny-gemma3" / "tokenizer.json"
+
+    assert (tmp_path / "tokenizer.json").read_bytes() == bundled.read_bytes()
+    assert [path.name for path in tmp_path.glob("*.json")] == ["tokenizer.json"]

@@ -5,7 +5,7 @@ import pytest
 from infra import ledger
 from schemas.errors import Unavailable
 from schemas.orders import BasePin
-from schemas.records import DatasetRecord, DropRecord, Progress, RunRecord
+from schemas.records import DropRecord, Progress, RunRecord
 from tests.conftest import at_once
 
 BASE = BasePin(name="tiny", where="folder", location="/tiny", revision="r1")
@@ -55,9 +55,9 @@ def test_a_move_that_the_table_allows_is_made(on):
 
 
 def test_a_move_that_the_table_does_not_allow_is_refused_and_changes_nothing(on):
-    record = ledger.create(on, a_drop())
-    with pytest.raises(ValueError, match="received → started"):
-        ledger.change(on, DropRecord, "d", lambda it: it.moved("started"))
+    record = ledger.create(on, a_drop(state="refused"))
+    with pytest.raises(ValueError, match="refused → prepared"):
+        ledger.change(on, DropRecord, "d", lambda it: it.moved("prepared"))
 
     assert version(on, record) == "1"
     assert ledger.load(on, DropRecord, "d") == record
@@ -84,26 +84,25 @@ def test_ten_that_change_a_record_at_once_lose_nothing(on):
 
 
 def test_of_ten_that_make_the_same_move_one_writes_it(on):
-    record = ledger.create(on, a_run())
-    at_once(
-        10,
-        lambda _: ledger.change(
-            on, RunRecord, "r", lambda it: it.moved("submitted") if it.state == "ordered" else it
-        ),
-    )
+    record = ledger.create(on, a_drop())
 
-    assert ledger.load(on, RunRecord, "r").state == "submitted"
+    def prepared(it):
+        return it.moved("prepared") if it.state == "received" else it
+
+    at_once(10, lambda _: ledger.change(on, DropRecord, "d", prepared))
+    assert ledger.load(on, DropRecord, "d").state == "prepared"
     assert version(on, record) == "2"
 
 
 def test_records_of_a_kind_are_found_by_their_values_the_newest_first(on):
     for id, name, day in (("a", "x.csv", 1), ("b", "y.csv", 2), ("c", "x.csv", 3)):
         ledger.create(on, a_drop(id, name=name, created=f"2026-01-0{day}T00:00:00Z"))
-    ledger.create(on, DatasetRecord(id="s", source="x.csv", rows=1))
+    ledger.create(on, a_run())
 
     assert [record.id for record in ledger.every(on, DropRecord, name="x.csv")] == ["c", "a"]
     assert [record.id for record in ledger.every(on, DropRecord)] == ["c", "b", "a"]
-    assert ledger.every(on, RunRecord) == []
+    assert [record.id for record in ledger.every(on, RunRecord)] == ["r"]
+    assert ledger.every(on, Progress) == []
 
 
 def test_progress_is_told_over_what_was_told_before(on):

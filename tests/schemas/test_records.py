@@ -11,16 +11,33 @@ from schemas.records import DatasetRecord, DropRecord, FingerprintRecord, Progre
 
 BASE = BasePin(name="acme/small", where="hub", location="acme/small", revision="0" * 40)
 DROP_STATES = ("received", "prepared", "started", "refused")
-RUN_STATES = ("ordered", "submitted", "running", "succeeded", "failed", "cancelled")
+RUN_STATES = (
+    "asked",
+    "waiting",
+    "ordered",
+    "submitted",
+    "running",
+    "succeeded",
+    "failed",
+    "cancelled",
+    "lapsed",
+    "deleted",
+)
+ENDED = {"succeeded", "failed", "cancelled", "lapsed", "deleted"}
 DROP_MOVES = {
     ("received", "prepared"),
+    ("received", "started"),  # it asks something of a run
     ("received", "refused"),
     ("prepared", "started"),
     ("prepared", "refused"),
 }
 RUN_MOVES = {
+    ("asked", "waiting"),
+    ("asked", "cancelled"),
+    ("asked", "lapsed"),
+    ("waiting", "ordered"),
+    ("waiting", "cancelled"),
     ("ordered", "submitted"),
-    ("ordered", "failed"),
     ("ordered", "cancelled"),
     ("submitted", "running"),
     ("submitted", "ordered"),  # the next stage, or the next attempt
@@ -31,6 +48,8 @@ RUN_MOVES = {
     ("running", "succeeded"),
     ("running", "failed"),
     ("running", "cancelled"),
+    ("succeeded", "deleted"),
+    *((ended, move) for ended in ("failed", "cancelled", "lapsed") for move in ("waiting", "deleted")),
 }
 
 
@@ -71,8 +90,8 @@ def test_a_change_of_something_that_no_record_has_is_refused():
 
 
 @pytest.mark.parametrize("state", RUN_STATES)
-def test_a_run_is_over_when_no_move_is_left(state):
-    assert run(state).over is (state not in RunRecord.moves)
+def test_a_run_is_over_when_nothing_more_happens_by_itself(state):
+    assert run(state).over is (state in ENDED)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +102,8 @@ def test_a_run_is_over_when_no_move_is_left(state):
             layers=(layer_from_metadata({"again": "true"}, "a.csv"),),
             faults=(Fault(place="a.csv:2", finding="Empty.", next_step="Fill it."),),
         ),
-        run().moved("failed", started=now(), ended=now()),
-        DatasetRecord(id="s", source="inbox/a.csv", rows=3),
+        run("running").moved("failed", started=now(), ended=now()),
+        DatasetRecord(id="s", source="inbox/a.csv", rows=3, attempt="0a1b2c3d"),
         FingerprintRecord(id="f", state="claimed", run_id="r"),
         Progress(id="r", state="told", stage="train", phase="training", step=3, steps=160, loss=0.5),
     ],

@@ -1,0 +1,87 @@
+"""What people ask of runs and datasets: retry, approve, cancel, delete. Each is one move and what follows.
+
+The same requests come as messages and, for approve and cancel, as drops (`cancel/<run>`). A request that no
+longer makes sense (a run that ended is cancelled, a cancelled one approved) changes nothing and is
+acknowledged: the status page tells how things stand.
+"""
+
+from functions import launch, status
+from infra import ledger
+from infra.ports import Cloud
+from schemas import names
+from schemas.events import CancelRequested, DeleteRequested, Event, RunApproved, RunRequested
+from schemas.records import DatasetRecord, DropRecord, RunRecord, now
+
+
+def approve(event: RunApproved, on: Cloud) -> list[Event]:
+    """A yes: the run waits for its place. Returns RunChanged; nothing for a run that is not there."""
+    return _moved(event.run_id, on, lambda it: it.moved("waiting") if it.state == "asked" else it)
+
+
+def cancel(event: CancelRequested, on: Cloud) -> list[Event]:
+    """Stop a run that has not ended, and its job. A repeat asks the job to stop again. Returns RunChanged."""
+
+    def cancelled(it: RunRecord) -> RunRecord:
+        return it if it.over else it.moved("cancelled", ended=now(), spent=it.spent + it.running_for())
+
+    told = _moved(event.run_id, on, cancelled)
+    run = ledger.find(on, RunRecord, event.run_id)
+    if run is not None and run.state == "cancelled":
+        on.jobs.cancel(names.job_id(run.id, run.stage, run.attempt))
+    return told
+
+
+def request(event: RunRequested, on: Cloud) -> list[Event]:
+    """Retry: the failed or cancelled stage once more, from what is there. Returns RunChanged."""
+
+    def again(it: RunRecord) -> RunRecord:
+        if it.state not in ("failed", "cancelled", "lapsed"):
+            return it
+        # An attempt that was never submitted is still the next one.
+        attempt = it.attempt + 1 if it.counted_from is not None else it.attempt
+        return it.moved("waiting", attempt=attempt, faults=(), ended=None, counted_from=None)
+
+    return _moved(event.run_id, on, again)
+
+
+def delete(event: DeleteRequested, on: Cloud) -> list[Event]:
+    """Remove a run's or a dataset's files: the tombstone first, so that nothing half-removed is ever shown.
+
+    A run that has not ended, and a dataset that such a run reads, stay. A repeat removes what is left.
+    """
+    if event.what == "run":
+        run = ledger.find(on, RunRecord, event.id)
+        if run is None or not run.over:
+            return []
+        told = _moved(run.id, on, lambda it: it.moved("deleted") if it.over and it.state != "deleted" else it)
+        _remove(names.run_prefix(run.id), on)
+        return told
+    dataset = ledger.find(on, DatasetRecord, event.id)
+    used = [run for run in ledger.every(on, RunRecord, dataset_id=event.id) if not run.over]
+    if dataset is not None and not used:
+        ledger.change(
+            on, DatasetRecord, event.id, lambda it: it if it.state == "deleted" else it.moved("deleted")
+        )
+        _remove(names.dataset_prefix(event.id), on)
+        for drop in ledger.every(on, DropRecord, dataset_id=event.id):
+            status.refresh(on, drop.name)
+    return []
+
+
+def _remove(prefix: str, on: Cloud) -> None:
+    for found in list(on.store.list(on.outbox, prefix)):
+        on.store.delete(on.outbox, found.name)
+
+
+def _moved(run_id: str, on: Cloud, to: launch.Move) -> list[Event]:
+    """Move a run, start what may start now, tell it; nothing if there is no such run."""
+    if ledger.find(on, RunRecord, run_id) is None:
+        return []
+    run = ledger.change(on, RunRecord, run_id, to)
+    if run.over:
+        launch.release(run, on)
+    launch.start_waiting(on)
+    run = ledger.load(on, RunRecord, run_id)
+    for drop in ledger.every(on, DropRecord, run_id=run.id):
+        status.refresh(on, drop.name)
+    return [run.changed(run.drop_id)]

@@ -1,0 +1,121 @@
+"""The sweep: a scheduler's tick looks after every record that has not ended. Nothing is forgotten.
+
+It repairs by telling again: what it finds without an answer goes back onto the bus as the event that was
+lost, and the steps, which are safe to repeat, do the rest. It also lapses approvals that nobody gave, gives
+back slots of runs that ended, removes shards of tries that lost and files of what was deleted, and refreshes
+pages.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from functions import launch, status
+from infra import ledger
+from infra.ports import Cloud
+from schemas import names
+from schemas.events import JOB_ENDED, DatasetReady, Event, FileDropped, JobChanged, Swept
+from schemas.records import DatasetRecord, DropRecord, RunRecord, Slots
+
+LAPSES_AFTER: Final = timedelta(days=7)
+GRACE: Final = timedelta(seconds=30)  # what is younger is being worked on by the delivery that made it
+
+
+def sweep(event: Swept, on: Cloud) -> list[Event]:
+    """Look after everything once. Returns the events to tell again; twice in a row tells the same."""
+    told: list[Event] = [*_unread(on), *_unanswered(event, on), *_unheard(on)]
+    told += _lapsed(event, on)
+    for slots in ledger.every(on, Slots):
+        for id in slots.runs:
+            run = ledger.find(on, RunRecord, id)
+            if run is not None and run.over:
+                launch.release(run, on)
+    launch.start_waiting(on)
+    _remove_leftovers(on)
+    for name in _unfinished(on):
+        status.refresh(on, name)
+    return told
+
+
+def _unread(on: Cloud) -> Iterator[Event]:
+    """Objects of the inbox that no record speaks of: their notice was lost."""
+    for found in on.store.list(on.inbox):
+        drop = names.drop_id(found.bucket, found.name, found.generation)
+        if names.is_drop(found.name) and ledger.find(on, DropRecord, drop) is None:
+            yield FileDropped(
+                bucket=found.bucket,
+                name=found.name,
+                generation=found.generation,
+                size=found.size,
+                md5=found.md5,
+                metadata=dict(found.metadata),
+            )
+
+
+def _unanswered(event: Swept, on: Cloud) -> Iterator[Event]:
+    """Drops that were received or prepared a while ago and went no further."""
+    for state in ("received", "prepared"):
+        for drop in ledger.every(on, DropRecord, state=state):
+            if event.at - drop.created < GRACE:
+                continue
+            if drop.dataset_id is not None:
+                yield DatasetReady(drop_id=drop.id, dataset_id=drop.dataset_id)
+            else:
+                yield FileDropped(
+                    bucket=drop.bucket,
+                    name=drop.name,
+                    generation=drop.generation,
+                    size=drop.size,
+                    md5=drop.md5,
+                )
+
+
+def _unheard(on: Cloud) -> Iterator[Event]:
+    """Runs whose job is further than they know."""
+    for state in ("submitted", "running"):
+        for run in ledger.every(on, RunRecord, state=state):
+            job_id = names.job_id(run.id, run.stage, run.attempt)
+            job = on.jobs.status(job_id)
+            if job and (job.state in JOB_ENDED or (job.state == "RUNNING" and run.state == "submitted")):
+                yield JobChanged(job_id=job_id, state=job.state)
+
+
+def _lapsed(event: Swept, on: Cloud) -> list[Event]:
+    """Runs that asked for a yes 7 days ago and got none."""
+    told: list[Event] = []
+    for run in ledger.every(on, RunRecord, state="asked"):
+        if event.at - run.created >= LAPSES_AFTER:
+            lapsed = ledger.change(on, RunRecord, run.id, _lapse)
+            told.append(lapsed.changed(run.drop_id))
+            for drop in ledger.every(on, DropRecord, run_id=run.id):
+                status.refresh(on, drop.name)
+    return told
+
+
+def _lapse(it: RunRecord) -> RunRecord:
+    return it.moved("lapsed") if it.state == "asked" else it
+
+
+def _remove_leftovers(on: Cloud) -> None:
+    """Shards of tries that lost, and files of what was deleted when the deletion died half-way."""
+    for dataset in ledger.every(on, DatasetRecord):
+        prefix = names.dataset_prefix(dataset.id)
+        keeps = names.try_prefix(dataset.id, dataset.attempt)
+        for found in list(on.store.list(on.outbox, prefix)):
+            wanted = found.name.startswith(keeps) or found.name == names.manifest(dataset.id)
+            if dataset.state == "deleted" or not wanted:
+                on.store.delete(on.outbox, found.name)
+    for run in ledger.every(on, RunRecord, state="deleted"):
+        for found in list(on.store.list(on.outbox, names.run_prefix(run.id))):
+            on.store.delete(on.outbox, found.name)
+
+
+def _unfinished(on: Cloud) -> list[str]:
+    """Names of drops that have no answer yet, whose pages may be stale."""
+    unfinished = [
+        drop for state in ("received", "prepared") for drop in ledger.every(on, DropRecord, state=state)
+    ]
+    for run in ledger.every(on, RunRecord):
+        if not run.over:
+            unfinished += ledger.every(on, DropRecord, run_id=run.id)
+    return sorted({drop.name for drop in unfinished})

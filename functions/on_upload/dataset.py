@@ -1,0 +1,135 @@
+"""One file becomes one dataset: shards and card under a prefix of this try's own, the manifest last.
+
+No lock and no lease: two workers may both do the work; `dataset.json` is written once, so one try wins, and
+the sweep removes the other's shards.
+"""
+
+import uuid
+from typing import Final
+
+from functions.on_upload.card import card
+from functions.on_upload.lengths import Lengths
+from functions.on_upload.sift import Sifted, side
+from functions.on_upload.write import ShardWriter
+from infra import ledger
+from infra.ports import Cloud, Gone
+from schemas import names
+from schemas.errors import BadInput, Fault
+from schemas.orders import Counts, Dataset
+from schemas.recipe import DataOptions
+from schemas.records import DatasetRecord, Source
+from schemas.samples import Sample
+
+PREPARE_VERSION: Final = 1  # raise it when the same file would become another dataset
+CARD_SAMPLES: Final = 10
+
+
+def prepare_dataset(source: Source, options: DataOptions, on: Cloud) -> str:
+    """The id of the dataset of this very generation of a file, prepared if it is not there yet.
+
+    A repeat finds the manifest and reads nothing. A deleted dataset is prepared anew, once what is left of it
+    is gone. Raises BadInput for a file that cannot be used, or that was replaced while it was read.
+    """
+    content = source.md5 or f"{on.inbox}/{source.name}#{source.generation}"
+    dataset = names.dataset_id(content, options.prepare_options(), PREPARE_VERSION)
+    record = ledger.find(on, DatasetRecord, dataset)
+    if record is not None and record.state == "deleted":
+        for found in list(on.store.list(on.outbox, names.dataset_prefix(dataset))):
+            on.store.delete(on.outbox, found.name)
+    manifest = read_manifest(dataset, on)
+    if manifest is None:
+        ours = _write(source, dataset, options, on)
+        on.store.write_once(on.outbox, names.manifest(dataset), ours.model_dump_json(indent=1).encode())
+        manifest = read_manifest(dataset, on) or ours  # where two prepared it, the first wins
+    ready = DatasetRecord(
+        id=dataset, source=manifest.source, rows=manifest.counts.kept, attempt=manifest.attempt
+    )
+
+    def revived(it: DatasetRecord) -> DatasetRecord:
+        return it.moved("ready", attempt=ready.attempt) if it.state == "deleted" else it
+
+    ledger.create(on, ready)
+    ledger.change(on, DatasetRecord, dataset, revived)
+    return dataset
+
+
+def read_manifest(dataset: str, on: Cloud) -> Dataset | None:
+    """What `dataset.json` says, or None where no try has won yet."""
+    try:
+        return Dataset.model_validate_json(on.store.read(on.outbox, names.manifest(dataset)))
+    except Gone:
+        return None
+
+
+def replaced(name: str) -> Fault:
+    """What is said of a file whose generation is gone."""
+    finding = "The file was replaced or removed before it was read."
+    step = "If it was replaced, the newer one is answered by itself."
+    return Fault(place=name, finding=finding, next_step=step)
+
+
+def _write(source: Source, dataset: str, options: DataOptions, on: Cloud) -> Dataset:
+    """Read the file once; shards and card under a prefix of this try's own. Returns the manifest to write."""
+    attempt = uuid.uuid4().hex[:8]
+    lengths = Lengths()
+    shown: list[Sample] = []
+    try:
+        stream = on.store.open(on.inbox, source.name, source.generation)
+    except Gone:
+        raise BadInput(replaced(source.name)) from None
+    with (
+        stream,
+        ShardWriter(on, dataset, attempt, "train") as train,
+        ShardWriter(on, dataset, attempt, "test") as test,
+    ):
+        sifted = Sifted(source.name, stream, options)
+        for sample in sifted:
+            (test if side(sample, options) == "test" else train).add(sample)
+            lengths.add(sample)
+            if len(shown) < CARD_SAMPLES:
+                shown.append(sample)
+        counts = Counts(
+            read=sifted.read, kept=sifted.kept, dropped=sifted.dropped, train=train.rows, test=test.rows
+        )
+        _must_be_usable(source.name, sifted, counts)
+    now = on.store.stat(on.inbox, source.name)
+    if now is None or now.generation != source.generation:
+        raise BadInput(replaced(source.name))
+    made = Dataset(
+        id=dataset,
+        source=source.name,
+        bucket=on.inbox,
+        generation=source.generation,
+        kind="conversation",
+        why=sifted.understanding.why,
+        columns=sifted.understanding.columns,
+        unused=sifted.understanding.unused,
+        attempt=attempt,
+        counts=counts,
+        faults=sifted.findings.told(),
+        train=tuple(train.shards),
+        test=tuple(test.shards),
+        card=names.dataset_card(dataset, attempt, "md"),
+        page=names.dataset_card(dataset, attempt, "html"),
+    )
+    markdown, html = card(made, lengths, shown)
+    on.store.write(on.outbox, made.card, markdown.encode())
+    on.store.write(on.outbox, made.page, html.encode())
+    return made
+
+
+def _must_be_usable(name: str, sifted: Sifted, counts: Counts) -> None:
+    """Raises BadInput where no row is left to train on, saying what was wrong with each."""
+    if counts.train:
+        return
+    if counts.kept:
+        finding = f"All {counts.kept} usable rows were held out for measuring; none is left to train on."
+        raise BadInput(
+            Fault(place=name, finding=finding, next_step="Drop more rows, or set data.test_size: 0.")
+        )
+    nothing = Fault(
+        place=name,
+        finding=f"None of the {counts.read} rows can be used.",
+        next_step="Mend what is named here, then drop the file again.",
+    )
+    raise BadInput([nothing, *sifted.findings.told()])

@@ -1,0 +1,105 @@
+"""All that is known of one drop, gathered from its records and from what its jobs left in the store.
+
+Used by the status page and by the command. It reads, never writes, and says where a drop stands in one word;
+saying it in sentences is `functions.status`' business.
+"""
+
+from typing import Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from functions import launch
+from infra import ledger
+from infra.ports import Cloud, Gone
+from schemas import names
+from schemas.errors import Fault
+from schemas.orders import Dataset, ExportResult, TrainResult
+from schemas.records import DropRecord, Progress, RunRecord
+
+Phase = Literal[
+    "reading",
+    "prepared",
+    "asked",
+    "waiting",
+    "starting",
+    "running",
+    "succeeded",
+    "refused",
+    "failed",
+    "cancelled",
+    "lapsed",
+    "deleted",
+]
+Paper = TypeVar("Paper", bound=BaseModel)
+
+
+class Story(NamedTuple):
+    """All that is known of one drop. What does not exist (yet) is None."""
+
+    drop: DropRecord
+    dataset: Dataset | None = None
+    run: RunRecord | None = None
+    progress: Progress | None = None
+    trained: TrainResult | None = None
+    exported: ExportResult | None = None
+    position: int | None = None
+    """The place among the runs that wait, from 1."""
+
+
+def phase(story: Story) -> Phase:
+    """Where a drop stands, from its records alone."""
+    drop, run = story.drop, story.run
+    if drop.state == "refused":
+        return "refused"
+    if run is None:
+        if drop.waiting:
+            return "waiting"
+        return "reading" if drop.state == "received" else "prepared"
+    if run.state == "ordered" or run.state == "submitted":
+        return "starting"
+    return run.state
+
+
+def over(story: Story) -> bool:
+    """Whether the drop has its answer, or waits for a person's."""
+    return story.drop.state == "refused" or (story.run is not None and story.run.over)
+
+
+def faults(story: Story) -> tuple[Fault, ...]:
+    """Why it was refused or failed: the drop's reasons, else the run's, else what the job itself said."""
+    told = (story.drop, story.run, story.exported, story.trained)
+    return next((paper.faults for paper in told if paper and paper.faults), ())
+
+
+def tell(on: Cloud, drop: DropRecord) -> Story:
+    """The story of a drop as it is now."""
+    dataset = read(on, names.manifest(drop.dataset_id), Dataset) if drop.dataset_id else None
+    run = ledger.find(on, RunRecord, drop.run_id) if drop.run_id else None
+    if run is None:
+        return Story(drop, dataset)
+    if run.state == "deleted":  # what is left of its files, if anything, is not to be shown
+        return Story(drop, dataset, run)
+    # A stage that has not ended well keeps no attempt yet: the current one may have left its faults.
+    trained = run.trained or (run.attempt if run.stage == "train" else None)
+    exported = run.exported or (run.attempt if run.stage == "export" else None)
+    return Story(
+        drop,
+        dataset,
+        run,
+        ledger.find(on, Progress, run.id),
+        read(on, names.result(run.id, "train", trained), TrainResult) if trained else None,
+        read(on, names.result(run.id, "export", exported), ExportResult) if exported else None,
+        launch.position(run, on) if run.state == "waiting" else None,
+    )
+
+
+def read(on: Cloud, name: str, paper: type[Paper]) -> Paper | None:
+    """A paper of the outbox, or None if it is not there.
+
+    One that does not parse (another version wrote it) is None as well: the page must still tell what the
+    records know, and the step that owns the paper says what is wrong with it.
+    """
+    try:
+        return paper.model_validate_json(on.store.read(on.outbox, name))
+    except (Gone, ValidationError):
+        return None

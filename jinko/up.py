@@ -1,0 +1,109 @@
+"""`jinko up`: a folder that is watched until Ctrl-C. What is dropped in its inbox is answered.
+
+It begins with a sweep: messages, jobs that outlived an earlier process, and files that were dropped meanwhile
+all go on. Stopping it stops nothing that trains.
+"""
+
+import contextlib
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Final
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from functions.story import Story, over, tell
+from infra import ledger
+from infra.local.dispatcher import Dispatcher
+from infra.local.ground import LocalGround
+from jinko import screens
+from jinko.worker import doors, ticking
+from schemas.records import DropRecord
+
+SCAN_SECONDS: Final = 1.0  # between two looks into the inbox
+DRAW_SECONDS: Final = 1.0  # between two pictures of the table
+SHOWN_DROPS: Final = 15
+
+
+def run(ground: LocalGround) -> int:
+    """Watch and work until Ctrl-C or SIGTERM; the exit code. 1 if another process works this folder."""
+    out = Console()
+    with Dispatcher.hold(ground) as dispatcher:
+        if dispatcher is None:
+            out.print(
+                f"This folder is being worked by process {Dispatcher.holder(ground)} already: {ground.home}"
+            )
+            out.print("Drop files; it will answer them. To work here instead, stop it first.")
+            return 1
+        signal.signal(signal.SIGTERM, _interrupted)
+        inbox = ground.home / ground.cloud.inbox
+        out.print(f"Watching {inbox}", soft_wrap=True, highlight=False)
+        out.print("Copy a file there; read the answer in outbox/status. Ctrl-C stops watching.\n")
+        with contextlib.suppress(KeyboardInterrupt):
+            _watch(ground, dispatcher, out)
+        out.print(_farewell(ground))
+    return 0
+
+
+def _watch(ground: LocalGround, dispatcher: Dispatcher, out: Console) -> None:
+    table = _Table(ground, out)
+    scanned = 0.0
+
+    def never() -> bool:
+        nonlocal scanned
+        if time.monotonic() - scanned >= SCAN_SECONDS:
+            dispatcher.scan()
+            scanned = time.monotonic()
+        table.draw()
+        return False
+
+    dispatcher.tick()
+    with table.live:
+        dispatcher.run(doors(), ticking(dispatcher, never))
+
+
+class _Table:
+    """The newest drops, redrawn while there is a screen; a line for each answer where there is none."""
+
+    def __init__(self, ground: LocalGround, out: Console) -> None:
+        self.ground, self.out = ground, out
+        self.live = Live(console=out, refresh_per_second=4, transient=True, auto_refresh=out.is_terminal)
+        self._drawn = 0.0
+        self._said: set[tuple[str, str]] = set()
+
+    def draw(self) -> None:
+        if time.monotonic() - self._drawn < DRAW_SECONDS:
+            return
+        self._drawn = time.monotonic()
+        drops = ledger.every(self.ground.cloud, DropRecord)
+        told = [tell(self.ground.cloud, drop) for drop in drops[:SHOWN_DROPS]]
+        if self.out.is_terminal:
+            more = f"and {len(drops) - len(told)} earlier drops" if len(drops) > len(told) else ""
+            self.live.update(Group(screens.drops(told), Text(more, style="dim")))
+        else:
+            for story in reversed(told):
+                self._say(story)
+
+    def _say(self, story: Story) -> None:
+        said = (story.drop.id, screens.word(story))
+        if said not in self._said:
+            self._said.add(said)
+            done = " (done)" if over(story) else ""
+            print(f"{story.drop.name}: {screens.word(story)}{done}", file=sys.stdout, flush=True)
+
+
+def _farewell(ground: LocalGround) -> str:
+    living = ground.jobs.living()
+    if not living:
+        return "Stopped. Nothing is running; what is dropped meanwhile is answered by the next jinko up."
+    if len(living) == 1:
+        return "Stopped watching. The job that is running goes on; the next jinko up takes its result."
+    waiting = len(living) - 1
+    return f"Stopped watching. The running job goes on and {waiting} wait; the next jinko up takes them on."
+
+
+def _interrupted(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

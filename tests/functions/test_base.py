@@ -1,0 +1,115 @@
+"""The base of a run is found before anything starts: pinned, refused in words, waited for, never replaced."""
+
+import pytest
+
+from functions.on_dataset_ready.step import order
+from infra import ledger, settings
+from schemas.errors import Unavailable
+from schemas.records import RunRecord
+from tests.conftest import remembered
+from tests.functions.runs import jobs, ordered, page, prepared, the_drop
+from tests.infra.loopback import COMMIT, NOBODY, believe, serving
+
+
+def runs(on):
+    return ledger.every(on, RunRecord)
+
+
+def refused(ground, ready):
+    """Why a drop was refused, once it is sure that nothing was started for it."""
+    assert order(ready, ground.cloud) == []
+    before = remembered(ground)
+    assert order(ready, ground.cloud) == []
+    assert remembered(ground) == before
+    assert jobs(ground) == {}
+    assert runs(ground.cloud) == []
+    drop = the_drop(ground, ready)
+    assert drop.state == "refused"
+    assert drop.base is None
+    (fault,) = drop.faults
+    assert fault.finding.split(".")[0] in page(ground).replace("\\", "")
+    return fault
+
+
+def test_an_unknown_bundled_base_is_refused_with_the_ones_that_there_are(ground):
+    fault = refused(ground, prepared(ground, base_model="tiny-gemma4"))
+
+    assert fault.place == "base_model: tiny-gemma4"
+    assert "no bundled base called 'tiny-gemma4'" in fault.finding
+    assert "tiny-gemma3" in fault.next_step
+
+
+def test_a_folder_that_holds_no_model_is_refused(ground, tmp_path):
+    for name, finding in ((str(tmp_path), "no config.json"), ("./here", "full path")):
+        fault = refused(ground, prepared(ground, base_model=name))
+        assert fault.place == f"base_model: {name}"
+        assert finding in fault.finding
+
+
+def test_a_folder_of_this_machine_with_a_model_is_a_base(ground, on, tmp_path):
+    bundled = settings.BUNDLED_MODELS / "tiny-gemma3"
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for path in bundled.iterdir():
+        (mine / path.name).symlink_to(path)
+    (changed,) = order(prepared(ground, base_model=str(mine)), on)
+    run = ledger.load(on, RunRecord, changed.run_id)
+
+    assert run.base.location == str(mine)
+    assert run.base.revision == ordered(ground, "b.csv").base.revision  # the same files, the same revision
+
+
+def test_a_base_that_cannot_be_talked_to_is_refused(ground, tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    fault = refused(ground, prepared(ground, base_model=str(tmp_path)))
+
+    assert str(tmp_path) in fault.place
+    assert fault.next_step
+
+
+def test_a_base_that_the_hub_does_not_know_is_refused_before_any_job_and_never_replaced(ground, monkeypatch):
+    with serving({"no/such": (404, "RepoNotFound")}) as (address, asked):
+        believe(monkeypatch, address)
+        fault = refused(ground, prepared(ground, base_model="no/such"))
+
+    assert fault.place == "base_model: no/such"
+    assert "owner/name" in fault.next_step
+    assert not [path for path in asked if "/api/models/" in path and "no/such" not in path]
+
+
+def test_a_base_of_the_hub_is_pinned_at_its_commit_and_asked_for_once(ground, on, monkeypatch):
+    with serving({"owner/name": settings.BUNDLED_MODELS / "tiny-gemma3"}) as (address, asked):
+        believe(monkeypatch, address)
+        ready = prepared(ground, base_model="owner/name")
+        first = order(ready, on)
+        before = len(asked)
+        assert order(ready, on) == first
+    run = ledger.load(on, RunRecord, first[0].run_id)
+
+    assert run.base.model_dump() == {
+        "name": "owner/name",
+        "where": "hub",
+        "location": "owner/name",
+        "revision": COMMIT,
+    }
+    assert len(asked) == before
+    assert not [path for path in asked if "safetensors" in path]
+
+
+def test_a_hub_that_does_not_answer_is_waited_for_and_the_page_says_so(ground, on, monkeypatch):
+    believe(monkeypatch, NOBODY)
+    ready = prepared(ground, base_model="owner/name")
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="owner/name"):
+            order(ready, on)
+    waiting = the_drop(ground, ready)
+    assert (waiting.state, waiting.base) == ("prepared", None)
+    assert waiting.waiting is not None
+    assert "## Waiting" in page(ground)
+    assert (jobs(ground), runs(on)) == ({}, [])
+
+    with serving({"owner/name": settings.BUNDLED_MODELS / "tiny-gemma3"}) as (address, _):
+        believe(monkeypatch, address)
+        (changed,) = order(ready, on)
+    assert the_drop(ground, ready).waiting is None
+    assert ledger.load(on, RunRecord, changed.run_id).base.name == "owner/name"

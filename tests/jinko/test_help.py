@@ -1,0 +1,111 @@
+"""What the command says of itself, and how a file and its settings come into the inbox."""
+
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from jinko.__main__ import app
+from jinko.drop import put, settings_given
+from schemas.errors import BadInput
+
+HELP = {
+    (): ("demo", "check", "drop", "status", "jinko check FILE", "jinko drop FILE"),
+    ("demo",): ("--json", "no account, no GPU and no download", "temporary folder"),
+    ("check",): ("FILE", "--set", "KEY=VALUE", "--json", "0: usable", "2: not usable", "3: one question"),
+    ("drop",): ("FILE", "--set", "training.epochs=2", "jinko.yaml", "recipe", "Ctrl-C"),
+    ("status",): ("RUN", "--json", "the name of a drop"),
+}
+
+
+def plain(text):
+    """The words of a help page, without boxes, colours and line breaks."""
+    return re.sub(r"[\s│╭╮╰╯─]+", " ", re.sub(r"\x1b\[[0-9;]*m", "", text))
+
+
+@pytest.mark.parametrize("verb", HELP, ids=lambda verb: " ".join(verb) or "jinko")
+def test_the_help_of_every_verb_says_what_one_needs_to_know(verb):
+    shown = CliRunner().invoke(app, [*verb, "--help"], env={"COLUMNS": "100"})
+
+    assert shown.exit_code == 0
+    for words in HELP[verb]:
+        assert words in plain(shown.output)
+
+
+def test_every_verb_is_in_the_overview_and_says_in_a_sentence_what_it_does():
+    overview = plain(CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).output)
+    for command in app.registered_commands:
+        first = (command.help or command.callback.__doc__).split("\n")[0]
+        assert first.endswith(".")
+        assert f" {command.name or command.callback.__name__} {first.replace('`', '')}" in overview
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["check"], ["check", "a", "b"], ["drop", "--bogus"]])
+def test_a_command_that_makes_no_sense_has_exit_code_two(arguments):
+    assert CliRunner().invoke(app, arguments).exit_code == 2
+
+
+# ---------------------------------------------------------------- --set
+
+
+def test_settings_are_key_equals_value_and_the_last_of_a_key_counts():
+    assert settings_given(["training.epochs = 2", "base_model=a/b=c", "training.epochs=3"]) == {
+        "training.epochs": "3",
+        "base_model": "a/b=c",
+    }
+
+
+@pytest.mark.parametrize(
+    ("option", "finding"),
+    [
+        ("training.epochs", "not key=value"),
+        ("=2", "not key=value"),
+        ("trainng.epochs=2", "is not a setting"),
+        ("training.epochs=many", "'training.epochs' cannot be 'many'"),
+        ("publish=yes", "not built yet"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_refused_before_anything_is_dropped(option, finding):
+    with pytest.raises(BadInput) as refused:
+        settings_given([option])
+    assert finding in refused.value.faults[0].finding
+    assert refused.value.faults[0].place == "--set"
+
+
+def test_a_base_in_a_folder_is_given_by_its_full_path(tmp_path, monkeypatch):
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+
+    assert settings_given(["base_model=models/mine"]) == {"base_model": str(tmp_path / "models" / "mine")}
+    assert settings_given(["base_model=owner/name"]) == {"base_model": "owner/name"}
+
+
+# ---------------------------------------------------------------- into the inbox
+
+
+def test_a_file_goes_into_the_inbox_by_its_name_with_its_settings(ground, tmp_path):
+    (tmp_path / "a.csv").write_text("q,a\n")
+    made = put(ground, tmp_path / "a.csv", {"data.seed": "7"})
+
+    assert (made.bucket, made.name, dict(made.metadata)) == ("inbox", "a.csv", {"data.seed": "7"})
+    assert ground.store.read("inbox", "a.csv") == b"q,a\n"
+
+
+def test_a_jinko_yaml_beside_the_file_goes_with_it_into_a_folder_of_its_own(ground, tmp_path):
+    folder = tmp_path / "support"
+    folder.mkdir()
+    (folder / "a.csv").write_text("q,a\n")
+    (folder / "jinko.yaml").write_text("data.seed: 7\n")
+    made = put(ground, folder / "a.csv", {})
+
+    assert made.name == "support/a.csv"
+    assert [found.name for found in ground.store.list("inbox")] == ["support/a.csv", "support/jinko.yaml"]
+
+
+@pytest.mark.parametrize("name", ["none.csv", ".", ".hidden.csv", "jinko.yaml"])
+def test_what_is_no_drop_is_refused_and_nothing_is_put(ground, tmp_path, name):
+    for hidden in (".hidden.csv", "jinko.yaml"):
+        (tmp_path / hidden).write_text("x")
+    with pytest.raises(BadInput):
+        put(ground, tmp_path / name, {})
+    assert list(ground.store.list("inbox")) == []
