@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _stop(signal_number: int, _: FrameType | None) -> None:
     """Asked to stop: tidy up and go. Asking again changes nothing, and tidying that hangs is cut short."""
-    print("Asked to stop: this attempt ends without a result.", file=sys.stderr, flush=True)
+    os.write(2, b"Asked to stop: this attempt ends without a result.\n")  # print is not for signal handlers
     signal.signal(signal_number, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, lambda *_: os._exit(EXIT_STOPPED))
     signal.alarm(TIDY_SECONDS)

@@ -8,6 +8,7 @@ what is pinned, so a repeat finds what the first delivery made.
 from functions import status
 from functions.launch import start_waiting
 from functions.on_dataset_ready.base import pin_base
+from functions.story import read
 from infra import ledger
 from infra.ports import Cloud
 from schemas import layers, names
@@ -59,7 +60,10 @@ def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
     """The drop with its run: an identical one that lives or succeeded, or a new one, ordered."""
     settings = layers.resolve(drop.layers)
     base = drop.base or _pin(drop, settings.recipe.base_model, on)
-    dataset = Dataset.model_validate_json(on.store.read(on.outbox, names.manifest(dataset_id)))
+    dataset = read(on, names.manifest(dataset_id), Dataset)
+    if dataset is None:
+        finding = f"The dataset {dataset_id} is not there any more, or its manifest cannot be read."
+        raise BadInput(Fault(place=drop.name, finding=finding, next_step="Drop the file again."))
     pinned = {**settings.recipe.pinned(), "base": base.model_dump(mode="json")}
     mine = names.run_id(dataset_id, pinned, drop.id)
     fingerprint = names.fingerprint(dataset_id, pinned)

@@ -86,7 +86,9 @@ def _after_training(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
     result = read(on, names.result(run.id, "train", run.attempt), TrainResult)
     if result is None or result.faults or result.adapter is None:
         return _not_succeeded(run, job, result, on)
-    order = _train_order(run, on)
+    order = read(on, names.order(run.id, "train"), TrainOrder)
+    if order is None:
+        return _failed(run, (_no_order(run),), on)
     trained = run.attempt
     if "merged" not in order.settings.recipe.export:
         ended = now()
@@ -117,9 +119,9 @@ def _after_export(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
     result = read(on, names.result(run.id, "export", run.attempt), ExportResult)
     trained = read(on, names.result(run.id, "train", run.trained or 1), TrainResult)
     ended = now()
-    if trained is not None:
-        told = run.model_copy(update={"ended": ended})
-        write_report(told, _train_order(run, on), trained, result, on)
+    order = read(on, names.order(run.id, "train"), TrainOrder)
+    if trained is not None and order is not None:
+        write_report(run.model_copy(update={"ended": ended}), order, trained, result, on)
     if result is None or result.faults:
         return _not_succeeded(run, job, result, on)
     exported = run.attempt
@@ -137,7 +139,17 @@ def _not_succeeded(
             lambda it: it.moved("ordered", attempt=run.attempt + 1, spent=_spent(it), counted_from=None),
         )
     faults = (result.faults if result else ()) or (_lost(run, job),)
+    return _failed(run, faults, on)
+
+
+def _failed(run: RunRecord, faults: tuple[Fault, ...], on: Cloud) -> RunRecord:
     return _move(run, on, lambda it: it.moved("failed", faults=faults, ended=now(), spent=_spent(it)))
+
+
+def _no_order(run: RunRecord) -> Fault:
+    finding = "The run's order is not there any more, or cannot be read."
+    step = "The trained weights are safe. Drop the file again; do not write into the outbox by hand."
+    return Fault(place=names.order(run.id, "train"), finding=finding, next_step=step)
 
 
 def _lost(run: RunRecord, job: JobStatus) -> Fault:
@@ -150,7 +162,3 @@ def _lost(run: RunRecord, job: JobStatus) -> Fault:
     if run.stage == "export":
         step = f"The trained weights are safe. {step}"
     return Fault(place=f"{doing} of run {run.id}", finding=finding.strip(), next_step=step)
-
-
-def _train_order(run: RunRecord, on: Cloud) -> TrainOrder:
-    return TrainOrder.model_validate_json(on.store.read(on.outbox, names.order(run.id, "train")))

@@ -21,6 +21,8 @@ from schemas.samples import Sample
 Split = Literal["train", "test"]
 PEEK_ROWS: Final = 100  # JSONL names its columns in its rows; the first hundred say which there are
 DUPLICATE: Final = "duplicate"
+OTHERS: Final = "others"
+MAX_FINDINGS: Final = 50  # different ones; further ones are counted together
 
 
 class Findings:
@@ -33,6 +35,8 @@ class Findings:
     def add(self, fault: Fault, group: str | None = None) -> None:
         """Count a finding; `group` joins findings whose words differ from row to row."""
         key = group or fault.finding
+        if key not in self._counts and len(self._counts) >= MAX_FINDINGS:
+            key = OTHERS  # findings that name something of the row could be as many as there are rows
         self._counts[key] = self._counts.get(key, 0) + 1
         if self._counts[key] <= MAX_FAULTS:
             self._faults.setdefault(key, []).append(fault)

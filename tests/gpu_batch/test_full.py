@@ -1,6 +1,7 @@
 """Full fine-tuning of the bundled tiny base for a few steps on a CPU: what it leaves, and its export."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +20,7 @@ from tests.gpu_batch.papers import (
     metrics_of,
     result_of,
     tickets,
+    tiny_pin,
     train_order,
 )
 
@@ -74,6 +76,7 @@ def test_the_first_loss_is_the_one_that_lora_starts_from(run, tmp_path):
         patch.setenv("HF_HUB_OFFLINE", "1")
         assert run_job(on, RUN, "train", 1) == 0
     assert metrics_of(on)[0]["loss"] == metrics_of(run.on)[0]["loss"]
+    assert result_of(on, "train").effective["learning_rate"] == "0.0002 (default for LoRA)"
 
 
 def test_what_is_kept_is_a_complete_folder_that_differs_from_the_base_in_its_weights_alone(run):
@@ -124,16 +127,12 @@ def test_a_kept_model_that_answers_otherwise_is_not_handed_out(run):
 
 
 def test_a_base_in_whose_precision_no_model_can_be_saved_is_refused_before_training(on, tmp_path, offline):
-    import shutil
-
     import torch
     from safetensors.torch import load_file, save_file
 
     folder = shutil.copytree(TINY, tmp_path / "small")
     weights = {name: one.to(torch.float8_e4m3fn) for name, one in load_file(TINY / WEIGHTS).items()}
     save_file(weights, folder / WEIGHTS, {"format": "pt"})
-    from tests.gpu_batch.papers import tiny_pin
-
     rows = dataset(on, tickets(0, 4), [], tmp_path)
     train_order(on, rows, pin=tiny_pin(folder), training=TRAINING)
     assert run_job(on, RUN, "train", 1) == 0
