@@ -23,7 +23,7 @@ GRACE: Final = timedelta(seconds=30)  # what is younger is being worked on by th
 
 def sweep(event: Swept, on: Cloud) -> list[Event]:
     """Look after everything once. Returns the events to tell again; twice in a row tells the same."""
-    told: list[Event] = [*_unread(on), *_unanswered(event, on), *_unheard(on)]
+    told: list[Event] = [*_unread(on), *_unanswered(event, on), *_unheard(event, on)]
     told += _lapsed(event, on)
     for slots in ledger.every(on, Slots):
         for id in slots.runs:
@@ -70,12 +70,14 @@ def _unanswered(event: Swept, on: Cloud) -> Iterator[Event]:
                 )
 
 
-def _unheard(on: Cloud) -> Iterator[Event]:
-    """Runs whose job is further than they know."""
+def _unheard(event: Swept, on: Cloud) -> Iterator[Event]:
+    """Runs whose job is further than they know; one whose job nobody knows is ordered again."""
     for state in ("submitted", "running"):
         for run in ledger.every(on, RunRecord, state=state):
             job_id = names.job_id(run.id, run.stage, run.attempt)
             job = on.jobs.status(job_id)
+            if job is None and event.at - (run.counted_from or run.created) >= GRACE:
+                ledger.change(on, RunRecord, run.id, _order_again(run))
             if job and (job.state in JOB_ENDED or (job.state == "RUNNING" and run.state == "submitted")):
                 yield JobChanged(job_id=job_id, state=job.state)
 
@@ -90,6 +92,14 @@ def _lapsed(event: Swept, on: Cloud) -> list[Event]:
             for drop in ledger.every(on, DropRecord, run_id=run.id):
                 status.refresh(on, drop.name)
     return told
+
+
+def _order_again(run: RunRecord) -> launch.Move:
+    def again(it: RunRecord) -> RunRecord:
+        same = (it.state, it.stage, it.attempt) == (run.state, run.stage, run.attempt)
+        return it.moved("ordered", counted_from=None) if same else it
+
+    return again
 
 
 def _lapse(it: RunRecord) -> RunRecord:

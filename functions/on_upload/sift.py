@@ -51,12 +51,13 @@ class Findings:
 
     def told(self) -> tuple[Fault, ...]:
         """Each finding once: its first place, the next few, and its count."""
-        return tuple(
-            found[0].model_copy(
-                update={"count": self._counts[key], "also": tuple(fault.place for fault in found[1:])}
-            )
-            for key, found in self._faults.items()
-        )
+        return tuple(self._once(key, found) for key, found in self._faults.items())
+
+    def _once(self, key: str, found: list[Fault]) -> Fault:
+        first, *others = found
+        finding = f"Other findings, the first of them: {first.finding}" if key == OTHERS else first.finding
+        also = tuple(fault.place for fault in others)
+        return first.model_copy(update={"finding": finding, "count": self._counts[key], "also": also})
 
 
 class Sifted:
