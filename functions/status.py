@@ -135,6 +135,7 @@ def _places(story: Story) -> list[tuple[str, str]]:
     places = [
         ("the trained model, one folder that needs nothing else", story.exported and story.exported.merged),
         ("the adapter alone, to load beside the base model", story.trained and story.trained.adapter),
+        ("the model as training left it", story.trained and story.trained.model),
         ("the report: every figure, answer and setting", run and report and names.run_report(run.id, "html")),
         ("the dataset's card: what was read from the file", story.dataset and story.dataset.page),
     ]

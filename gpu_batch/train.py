@@ -207,17 +207,18 @@ def _in_words(score: Score | None) -> str:
 
 def _effective(order: TrainOrder, ready: Ready, trainer: Any) -> dict[str, str]:
     """What was chosen on the machine, and how many rows were left out of measuring."""
-    settings = {key: value for key, value, _ in order.settings.table()}
     kept = f", kept as {_plain(ready.own)}" if ready.own else ""
     told = {
         "device": torch.cuda.get_device_name() if ready.device.type == "cuda" else "CPU",
         "dtype": _plain(ready.dtype) + kept,
         "threads": f"{torch.get_num_threads()} of {model.cores()} cores",
-        "learning_rate": settings["training.learning_rate"],
         "max_length": str(trainer.args.max_length),
         "trainable parameters": str(sft.trainable_parameters(trainer.model)),
         "steps": str(trainer.state.global_step),
     }
+    for setting, value, _ in order.settings.table():
+        if setting == "training.learning_rate" and setting not in order.settings.sources:
+            told["learning_rate"] = value  # nobody gave one
     if ready.left_out:
         told["held-out rows left out"] = f"{len(ready.left_out)}; result.json names each"
     if order.settings.recipe.wandb_project:

@@ -79,7 +79,7 @@ class Live:
         if run.attempt > 1:
             self.say(f"This is attempt {run.attempt} at the {STAGE_WORDS[run.stage]}.")
         if run.stage == "export":
-            self.say("Trained; the adapter is saved.")
+            self.say("Trained; the weights are saved.")
         if progress is None or progress.stage != run.stage:
             self._update(f"{STAGE_WORDS[run.stage]}: starting", None, None, "")
             return

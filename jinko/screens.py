@@ -64,6 +64,7 @@ def places(paths: dict[str, str], console: Console) -> None:
     """Where everything lies, each path on one line, to be copied."""
     words = {
         "adapter": "the trained adapter",
+        "model": "the model as trained",
         "merged": "the whole model, merged",
         "report": "the run's report",
         "card": "what became of the data",

@@ -40,6 +40,7 @@ def artifacts(ground: LocalGround, story: Story) -> dict[str, str]:
     run = story.run
     wanted: dict[str, str | None] = {
         "adapter": story.trained.adapter if story.trained else None,
+        "model": story.trained.model if story.trained else None,
         "merged": story.exported.merged if story.exported else None,
         "report": names.run_report(run.id, "html") if run else None,
         "card": story.dataset.card if story.dataset else None,

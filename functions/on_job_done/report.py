@@ -65,6 +65,7 @@ def _places(
     places = [
         ("The trained model, whole", exported.merged if exported else None),
         ("The adapter alone", trained.adapter),
+        ("The model as training left it", trained.model),
         ("The dataset's card", order.dataset.page),
         ("The order: every setting, pinned", names.order(run.id, "train")),
         ("The result: every figure and answer", names.result(run.id, "train", trained.attempt)),

@@ -84,7 +84,7 @@ def _spent(run: RunRecord) -> float:
 
 def _after_training(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
     result = read(on, names.result(run.id, "train", run.attempt), TrainResult)
-    if result is None or result.faults or result.adapter is None:
+    if result is None or result.faults or result.weights is None:
         return _not_succeeded(run, job, result, on)
     order = read(on, names.order(run.id, "train"), TrainOrder)
     if order is None:
@@ -103,6 +103,8 @@ def _after_training(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
         evaluation=order.evaluation,
         drop_name=order.drop_name,
         adapter=result.adapter,
+        model=result.model,
+        answers=result.answers if result.model else (),
         formats=order.settings.recipe.export,
     )
     on.store.write_once(on.outbox, names.order(run.id, "export"), wanted.model_dump_json(indent=1).encode())

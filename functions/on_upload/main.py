@@ -12,8 +12,10 @@ from functions.on_upload.step import prepare
 from infra import ground
 from schemas.events import FileDropped
 
+STEPS: edge.Steps = {FileDropped: prepare}
+
 
 @functions_framework.cloud_event
 def on_upload(event: CloudEvent) -> None:
     """One CloudEvent; returning acknowledges it, raising asks for it again."""
-    edge.serve(event, {FileDropped: prepare}, ground.cloud)
+    edge.serve(event, STEPS, ground.cloud)

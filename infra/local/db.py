@@ -20,6 +20,10 @@ CREATE TABLE IF NOT EXISTS objects (
     mtime_ns INTEGER, inode INTEGER, PRIMARY KEY (bucket, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS documents (
     kind TEXT, id TEXT, data TEXT, version INTEGER, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS documents_state ON documents (json_extract(data, '$.state'));
+CREATE INDEX IF NOT EXISTS documents_name ON documents (json_extract(data, '$.name'));
+CREATE INDEX IF NOT EXISTS documents_run ON documents (json_extract(data, '$.run_id'));
+CREATE INDEX IF NOT EXISTS documents_dataset ON documents (json_extract(data, '$.dataset_id'));
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT, data BLOB, attributes TEXT, published REAL,
     attempts INTEGER DEFAULT 0, due REAL DEFAULT 0, dead INTEGER DEFAULT 0, error TEXT);

@@ -115,8 +115,12 @@ class LocalStore:
 
     def list(self, bucket: str, prefix: str = "") -> Iterator[Object]:
         top = self.home / bucket
+        folder = prefix.rpartition("/")[0]
+        start = top / folder if fits(folder, page=False) else top  # not the whole bucket for one run's files
+        found = (
+            Path(path, file).relative_to(top).as_posix() for path, _, files in os.walk(start) for file in files
+        )
         # Names sort by their bytes in a bucket, so collect before sorting: folders would sort otherwise.
-        found = (path.relative_to(top).as_posix() for path in top.rglob("*") if path.is_file())
         for name in sorted(name for name in found if name.startswith(prefix)):
             seen = self.stat(bucket, name)
             if seen:

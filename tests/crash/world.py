@@ -1,0 +1,235 @@
+"""A world to crash in: the real local ground, its doors' own steps, and a stand-in for the jobs.
+
+Messages are taken from the real queue and acknowledged there, so who dies has not acknowledged. The stand-in
+starts no process: it reads the order, writes the result that a job leaves, and lets the scheduler say so.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from functions import edge
+from functions.on_dataset_ready import main as on_dataset_ready
+from functions.on_job_done import main as on_job_done
+from functions.on_upload import main as on_upload
+from infra import ledger
+from infra.local.dispatcher import envelope
+from infra.local.ground import LocalGround
+from infra.local.notices import job_notice
+from infra.local.queue import Message, enqueue
+from infra.ports import Cloud
+from schemas import names
+from schemas.events import Event, JobState, Swept, Topic
+from schemas.orders import ExportResult, Score, TrainResult
+from schemas.records import RunRecord, now
+from tests.conftest import drop, lines
+from tests.crash.mortal import Fate, watched
+from tests.functions.runs import FAULT
+from tests.gpu_batch.bases import CHATML, make_base, write_json
+
+STEPS: Final[dict[Topic, edge.Steps]] = {
+    "drops": on_upload.STEPS,
+    "datasets": on_dataset_ready.STEPS,
+    "requests": on_dataset_ready.STEPS,
+    "jobs": on_job_done.STEPS,
+}
+CSV: Final = lines(["question,answer", *(f"q{n},a{n}" for n in range(12))])
+BASE: Final = "tiny"
+MOST_ROUNDS: Final = 40  # of deliveries until a world that does not come to rest is called stuck
+SOON: Final = timedelta(hours=1)  # after now: old enough for the sweep to look, too young to lapse
+
+# How one attempt at a stage goes: `well`, `fails`, `lost` (killed), `faults` (in its result), `runs` on.
+Fates = dict[tuple[str, int], str]
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder to crash in; in memory where that is possible, since a database waits for its disk."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="jinko-", dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+def models(folder: Path) -> Path:
+    """A folder of bundled bases with one that is read in a moment; worlds that lie side by side share it."""
+    where = folder / "models"
+    if not where.is_dir():
+        base = make_base(where / BASE, CHATML, ["<|im_start|>", "<|im_end|>"], "<|im_end|>")
+        write_json(base / "config.json", {})
+    return where
+
+
+class World:
+    """A ground with everything that happens to it. `jobs` says how attempts go that do not go well."""
+
+    def __init__(self, home: Path, limit: int = 5, jobs: Fates | None = None) -> None:
+        self.home, self.limit, self.jobs = home, limit, jobs or {}
+        self.ground = LocalGround(home, models(home.parent), {}, limit)
+        self.published: list[Event] = []
+        self.errors: dict[int, str] = {}  # of messages that could not be delivered, the last word
+        self.around: Callable[[Cloud], Cloud] = lambda on: on
+
+    @property
+    def on(self) -> Cloud:
+        return self.ground.cloud
+
+    def copy(self, home: Path) -> "World":
+        """The same world once more: same ids, same generations. Files are shared until one replaces them."""
+        with self.ground.db.writing():
+            pass  # nobody writes
+        self.ground.db.close()  # the last connection brings everything into the one file
+        home.mkdir()
+        shutil.copy(self.home / "jinko.db", home)
+        for bucket in ("inbox", "outbox"):
+            shutil.copytree(self.home / bucket, home / bucket, copy_function=os.link)
+        again = World(home, self.limit, self.jobs)
+        again.around = self.around
+        return again
+
+    def forget(self) -> None:
+        """Remove it: memory is not without end."""
+        self.ground.db.close()
+        shutil.rmtree(self.home)
+
+    # ---------------------------------------------------------------- people
+
+    def drop(self, name: str = "a.csv", content: str = CSV, **settings: str) -> None:
+        """Put a file into the inbox. `training__epochs` is `training.epochs`."""
+        given = {key.replace("__", "."): value for key, value in settings.items()}
+        drop(self.ground, name, content, {"base_model": BASE, "data.test_size": "0.2"} | given)
+
+    def ask(self, event: Event) -> None:
+        """Send a message, as a command or an integrator does."""
+        self.ground.queue.publish(event)
+
+    def sweep(self, at: datetime | None = None) -> None:
+        """The scheduler's tick."""
+        self.ask(Swept(at=at or now() + SOON))
+
+    # ---------------------------------------------------------------- deliveries
+
+    def messages(self) -> list[Message]:
+        """What waits for one of our doors, oldest first."""
+        return sorted((m for topic in STEPS for m in self.ground.queue.told(topic)), key=lambda m: m.id)
+
+    def deliver(self, message: Message, fate: Fate | None = None) -> None:
+        """To the edge, through watched ports; acknowledged if the edge returns. Raises what it raises."""
+        fate = fate or Fate()
+        try:
+            edge.serve(
+                envelope(message), STEPS[message.topic], lambda: self.around(watched(self.on, fate))
+            )
+            self.ground.queue.done(message)
+        finally:
+            self.published += fate.published
+
+    def deliver_if_it_will(self, message: Message, fate: Fate | None = None) -> None:
+        """The same, but what the door raises leaves the message in the queue. Died passes."""
+        try:
+            self.deliver(message, fate)
+        except Exception as error:  # noqa: BLE001 - whatever a door raises, the message comes again
+            self.errors[message.id] = f"{type(error).__name__}: {error}"
+
+    def work(self, but: int | None = None) -> None:
+        """Deliver what waits until nothing does. `but`: leave this message where it is."""
+        for _ in range(MOST_ROUNDS):
+            waiting = [message for message in self.messages() if message.id != but]
+            for message in waiting:
+                self.deliver_if_it_will(message)
+            if {message.id for message in waiting} <= {message.id for message in self.messages()}:
+                return  # nothing was delivered
+        raise AssertionError(f"{self.home.name} does not come to rest: {self.messages()}")
+
+    def live(self, but: int | None = None) -> None:
+        """Deliver and let jobs go on until all is at rest."""
+        for _ in range(MOST_ROUNDS):
+            self.work(but)
+            if not self._jobs_go_on():
+                return
+        raise AssertionError(f"{self.home.name} does not come to rest: {self.ground.jobs.living()}")
+
+    def end(self, but: int | None = None) -> None:
+        """Live on until a sweep finds nothing left to do."""
+        self.live(but)
+        for _ in range(MOST_ROUNDS):
+            before = self.facts()
+            self.sweep()
+            self.live(but)
+            if self.facts() == before:
+                return
+        raise AssertionError(f"{self.home.name}: the sweep always finds something more to do")
+
+    def facts(self) -> list[tuple[object, ...]]:
+        """Whether anything changed: records with their versions, objects with their generations, jobs."""
+        with self.ground.db.reading() as c:
+            return [
+                *map(tuple, c.execute("SELECT kind, id, version FROM documents").fetchall()),
+                *map(tuple, c.execute("SELECT bucket, name, generation FROM objects").fetchall()),
+                *map(tuple, c.execute("SELECT id, state, cancelled FROM jobs").fetchall()),
+            ]
+
+    # ---------------------------------------------------------------- jobs
+
+    def say(self, job: str, state: JobState, detail: str = "", lost: bool = False) -> None:
+        """The scheduler says this of a job that was submitted, and tells it."""
+        with self.ground.db.writing() as c:
+            said = c.execute("UPDATE jobs SET state=?, detail=?, lost=? WHERE id=?", (state, detail, lost, job))
+            assert said.rowcount == 1, f"{job} was never submitted"
+            enqueue(c, "jobs", *job_notice(job, state))
+
+    def _jobs_go_on(self) -> bool:
+        """Each living job takes its next step; whether any did."""
+        with self.ground.db.reading() as c:
+            query = "SELECT id, state, cancelled FROM jobs WHERE state IN ('QUEUED', 'RUNNING') ORDER BY number"
+            living = c.execute(query).fetchall()
+        return any([self.goes_on(row["id"], row["state"], bool(row["cancelled"])) for row in living])
+
+    def goes_on(self, job: str, state: str, cancelled: bool = False) -> bool:
+        """One job goes a step further: stopped, started, or ended as its fate says."""
+        ours = names.parse_job_id(job)
+        assert ours is not None
+        run, stage, attempt = ours
+        fate = self.jobs.get((stage, attempt), "well")
+        if cancelled:
+            self.say(job, "CANCELLED")
+        elif state == "QUEUED":
+            self.say(job, "RUNNING")
+        elif fate == "runs":
+            return False
+        elif fate == "lost":
+            self.say(job, "FAILED", "The job's process was killed.", lost=True)
+        elif fate == "fails" or self.on.store.stat(self.on.outbox, names.order(run, stage)) is None:
+            self.say(job, "FAILED", "It did not work.")
+        else:
+            self._result(run, stage, attempt, fate)
+            self.say(job, "SUCCEEDED")
+        return True
+
+    def _result(self, run: str, stage: names.Stage, attempt: int, fate: str) -> None:
+        """What a job leaves in the end."""
+        made: TrainResult | ExportResult
+        faults = (FAULT,) if fate == "faults" else ()
+        if stage == "train":
+            folder = None if faults else names.weights(run, stage, attempt, "adapter")
+            after = Score(rows=2, exact_match=0.5, loss=0.1)
+            made = TrainResult(
+                run_id=run, attempt=attempt, faults=faults, adapter=folder, after=after, steps=6, seconds=40.0
+            )
+        else:
+            folder = None if faults else names.weights(run, stage, attempt, "merged")
+            made = ExportResult(
+                run_id=run, attempt=attempt, faults=faults, merged=folder, compared=2, same=2, seconds=9.0
+            )
+        text = made.model_dump_json(indent=1).encode()
+        self.on.store.write(self.on.outbox, names.result(run, stage, attempt), text)
+
+    # ---------------------------------------------------------------- what is there
+
+    def runs(self) -> list[RunRecord]:
+        """The runs, oldest first."""
+        return ledger.every(self.on, RunRecord)[::-1]
