@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo setup check test test-fast format schemas example clean
+.PHONY: help demo setup check test test-fast crash soak format schemas example clean
 
 help:  ## Print these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,10 +33,16 @@ check: .venv/.stamp-dev  ## Formatting, lint, types, the walls between rooms, JS
 	$(BIN)/python -m schemas --check
 
 test: setup  ## Every test: the quick ones, real training on a CPU, and the whole walk (minutes)
-	$(BIN)/pytest -m ""
+	$(BIN)/pytest -m "not soak"
 
 test-fast: .venv/.stamp-dev  ## The quick tests alone; they need no PyTorch (seconds)
 	$(BIN)/pytest
+
+crash: .venv/.stamp-dev  ## The table of crash points: every step dies before and after everything it writes
+	@$(BIN)/python -m tests.crash
+
+soak: setup  ## Kills at ten more moments, 200 drops, eight really trained: figures are printed (half an hour)
+	$(BIN)/pytest -m soak -v
 
 format: .venv/.stamp-dev  ## Format the code, and mend what the linter can
 	$(BIN)/ruff format .

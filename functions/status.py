@@ -8,20 +8,22 @@ the settings and every answer (the run's report), printing in a terminal (`jinko
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from functions import pages
-from functions.story import Story, faults, phase, tell
+from functions.story import Story, faults, grouped, phase, tell
 from infra import ledger
 from infra.ports import Cloud, Gone
 from schemas import names
-from schemas.errors import Fault, Unavailable
+from schemas.errors import MAX_FAULTS, Fault, Unavailable
 from schemas.records import DropRecord, Progress
 
 TOLD_IN_FULL: Final = 10  # newest drops of one name; the earlier ones get a line each
 ANSWERS: Final = 3
 RACES: Final = 10  # lost in a row before the page is left to the next delivery
 FINDING_IN_HEADING: Final = 140
+LAPSES_AFTER: Final = timedelta(days=7)  # as the sweep does it
 
 USAGE: Final = """\
 from transformers import pipeline
@@ -40,6 +42,15 @@ ENDINGS: Final[Mapping[str, str]] = {
 
 def verdict(story: Story) -> str:
     """The drop in one line: `Done: 48 of 50 held-out answers are right (before: 0)`."""
+    request = names.request_of(story.drop.name)
+    if request is None or story.run is None:
+        return _standing(story)
+    said = "A yes to" if request[0] == "approve" else "A wish to stop"
+    standing = _standing(story)
+    return f"{said} run {story.run.id}, which stands so: {standing[:1].lower()}{standing[1:]}"
+
+
+def _standing(story: Story) -> str:
     at = phase(story)
     if at == "reading":
         return "Reading the file"
@@ -49,7 +60,8 @@ def verdict(story: Story) -> str:
     if at == "waiting":
         return f"Waiting: {_reason(story)}"
     if at == "starting":
-        return "Starting the training" if _training(story) else "Starting the export of the trained model"
+        what = "training" if _training(story) else "export of the trained model"
+        return f"Starting the {what} as soon as a machine is free{_attempt(story)}"
     if at == "running":
         return _running(story)
     if at == "succeeded":
@@ -58,7 +70,7 @@ def verdict(story: Story) -> str:
     if at in ENDINGS:
         return ENDINGS[at]
     doing = "Refused" if at == "refused" else "Training failed" if _training(story) else "The export failed"
-    return f"{doing}: {_finding(faults(story))}"
+    return f"{doing}: {_finding(grouped(faults(story)))}"
 
 
 def _training(story: Story) -> bool:
@@ -69,56 +81,68 @@ def _reason(story: Story) -> str:
     if story.run is None:
         return story.drop.waiting or ""
     what = "training" if _training(story) else "the export of the trained model"
-    again = f", attempt {story.run.attempt}" if story.run.attempt > 1 else ""
     ahead = (story.position or 1) - 1
     if ahead:
         others = "1 other run that waits" if ahead == 1 else f"{ahead} other runs that wait"
-        return f"{what} starts after {others}{again}"
-    return f"{what} starts when another run has ended{again}"
+        return f"{what} starts after {others}{_attempt(story)}"
+    return f"{what} starts when another run has ended{_attempt(story)}"
+
+
+def _attempt(story: Story) -> str:
+    return f" (attempt {story.run.attempt})" if story.run and story.run.attempt > 1 else ""
 
 
 def _running(story: Story) -> str:
     progress = current(story)
     if progress is None:
-        return "Training" if _training(story) else "Exporting the trained model"
+        return f"{'Training' if _training(story) else 'Exporting the trained model'}{_attempt(story)}"
     told = [f"step {progress.step:,} of {progress.steps:,}"] if progress.steps else []
     if (left := progress.seconds_left) is not None:
-        told.append(f"about {pages.duration(left if left < 90 else round(left / 60) * 60)} left")
-    doing = progress.phase[:1].upper() + progress.phase[1:]
+        told.append(f"about {pages.duration(left if left < 90 else round(left / 60) * 60)} left in this part")
+    doing = progress.phase[:1].upper() + progress.phase[1:] + _attempt(story)
     return f"{doing}: {', '.join(told)}" if told else doing
 
 
 def current(story: Story) -> Progress | None:
-    """What the job told last, if it is about the stage that runs now."""
+    """What the job told last, if it is about the stage and the attempt that run now."""
     progress, run = story.progress, story.run
-    return progress if progress and run and run.state == "running" and progress.stage == run.stage else None
+    if progress is None or run is None or (run.state, run.stage) != ("running", progress.stage):
+        return None
+    earlier = run.counted_from is not None and progress.told < run.counted_from  # by the attempt before
+    return None if earlier else progress
 
 
 def _finding(found: Sequence[Fault]) -> str:
     if not found:
         return "the reason was not recorded"
-    first = found[0].finding.strip()
+    first = found[0].finding.strip().partition("\n")[0]  # what follows is a log, which is told below
     cut = first if len(first) <= FINDING_IN_HEADING else f"{first[:FINDING_IN_HEADING].rstrip()} …"
     return cut if len(found) == 1 else f"{cut.rstrip('.')}, and {len(found) - 1} more"
 
 
 def render(stories: Sequence[Story]) -> str:
     """The page, Markdown: the newest drop on top. Pure: the same stories are the same page."""
-    newest = sorted(stories, key=lambda story: (story.drop.created, story.drop.id), reverse=True)
+    newest = sorted(stories, key=lambda story: _age(story.drop), reverse=True)
+    runs = [story.drop.run_id for story in newest]
     told = [
         {
             "story": story,
             "phase": phase(story),
             "verdict": verdict(story),
-            "faults": faults(story),
+            "request": names.request_of(story.drop.name),
+            "told_above": story.drop.run_id is not None and story.drop.run_id in runs[:place],
+            "faults": grouped(faults(story)),
+            "perhaps_more": len(faults(story)) >= MAX_FAULTS,
             "progress": current(story),
             "training": _training(story),
+            "lapses": story.run.created + LAPSES_AFTER if story.run else None,
             "figures": _figures(story),
             "answers": story.trained.answers[:ANSWERS] if story.trained else (),
+            "unasked": grouped(story.trained.left_out) if story.trained else (),
             "places": _places(story),
             "usage": _usage(story),
         }
-        for story in newest[:TOLD_IN_FULL]
+        for place, story in enumerate(newest[:TOLD_IN_FULL])
     ]
     return pages.markdown("status", told=told, earlier=[story.drop for story in newest[TOLD_IN_FULL:]])
 
@@ -147,9 +171,14 @@ def _usage(story: Story) -> str | None:
     return USAGE.format(folder=merged) if merged and phase(story) == "succeeded" else None
 
 
+def _age(drop: DropRecord) -> tuple[int, datetime, str]:
+    """Drops of one name in the order in which they were dropped, whichever notice came first."""
+    return drop.generation, drop.created, drop.id
+
+
 def gather(on: Cloud, drop_name: str) -> list[Story]:
     """The stories of every drop of this name, newest first. Only the first ten are read from the store."""
-    drops = ledger.every(on, DropRecord, name=drop_name)
+    drops = sorted(ledger.every(on, DropRecord, name=drop_name), key=_age, reverse=True)
     return [tell(on, drop) for drop in drops[:TOLD_IN_FULL]] + [Story(drop) for drop in drops[TOLD_IN_FULL:]]
 
 

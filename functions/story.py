@@ -4,7 +4,9 @@ Used by the status page and by the command. It reads, never writes, and says whe
 saying it in sentences is `functions.status`' business.
 """
 
-from typing import Literal, NamedTuple, TypeVar
+import re
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -31,6 +33,7 @@ Phase = Literal[
     "deleted",
 ]
 Paper = TypeVar("Paper", bound=BaseModel)
+_NUMBER: Final = re.compile(r"\d[\d.,]*")
 
 
 class Story(NamedTuple):
@@ -71,10 +74,30 @@ def faults(story: Story) -> tuple[Fault, ...]:
     return next((paper.faults for paper in told if paper and paper.faults), ())
 
 
+def grouped(found: Sequence[Fault]) -> tuple[Fault, ...]:
+    """The same faults for a person to read: those that differ in their line and in numbers are told once.
+
+    The first speaks for its group, with the others' places beside it. A fault that is counted already stays.
+    """
+    groups: dict[object, list[Fault]] = {}
+    for number, fault in enumerate(found):
+        file, _, line = fault.place.rpartition(":")
+        alike = fault.count == 1 and line.isdecimal()
+        said = (file, _NUMBER.sub("#", fault.finding), fault.next_step)
+        groups.setdefault(said if alike else number, []).append(fault)
+    return tuple(
+        first.model_copy(update={"count": len(others) + 1, "also": tuple(one.place for one in others)})
+        if others
+        else first
+        for first, *others in groups.values()
+    )
+
+
 def tell(on: Cloud, drop: DropRecord) -> Story:
     """The story of a drop as it is now."""
-    dataset = read(on, names.manifest(drop.dataset_id), Dataset) if drop.dataset_id else None
     run = ledger.find(on, RunRecord, drop.run_id) if drop.run_id else None
+    read_from = drop.dataset_id or (run.dataset_id if run else None)  # a drop that only asks has none itself
+    dataset = read(on, names.manifest(read_from), Dataset) if read_from else None
     if run is None:
         return Story(drop, dataset)
     if run.state == "deleted":  # what is left of its files, if anything, is not to be shown

@@ -1,78 +1,131 @@
 """`jinko retry | cancel | approve | delete`: a request is put on the bus, and worked on until it holds.
 
-The same events can be sent by anybody on Pub/Sub; the command only saves the typing.
+The same events can be sent by anybody on Pub/Sub; the command only saves the typing. Where a verb takes a
+run, the name of a dropped file will do: its newest run is meant. What is deleted is named by its id alone.
 """
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from functions.story import Story, phase
 from infra import ledger
 from infra.local.ground import LocalGround
-from jinko.follow import follow_run, settled
-from jinko.worker import work
+from jinko.follow import follow_run, settled, watch
+from jinko.story import dropped_as
+from schemas import names
 from schemas.errors import BadInput, Fault
-from schemas.events import CancelRequested, DeleteRequested, RunApproved, RunRequested
-from schemas.records import DatasetRecord, RunRecord
+from schemas.events import CancelRequested, DeleteRequested, RunApproved, RunRequested, RunState
+from schemas.records import DatasetRecord, DropRecord, RunRecord
+
+STANDS: Final[Mapping[RunState, str]] = {
+    "asked": "The run waits for your yes",
+    "waiting": "The run waits for its turn",
+    "ordered": "The run is being started",
+    "submitted": "The run is in line for a machine",
+    "running": "The run is being worked on",
+    "succeeded": "The run has succeeded",
+    "failed": "The run has failed",
+    "cancelled": "The run was cancelled",
+    "lapsed": "The run lapsed, since nobody said yes to it for 7 days",
+    "deleted": "The run was deleted",
+}
 
 
-def retry(ground: LocalGround, run_id: str) -> Story:
+class Removal(NamedTuple):
+    """What a deletion would remove: a `run` or a `dataset`, of which file, and how many bytes of files."""
+
+    what: str
+    id: str
+    file: str
+    size: int
+    gone: bool
+    """Deleted before."""
+
+
+def retry(ground: LocalGround, name: str) -> Story:
     """The failed stage once more; followed to its end. Raises BadInput for a run that did not fail."""
-    run = known_run(ground, run_id)
+    run = known_run(ground, name)
+    if run.state == "deleted":
+        raise _not_now(run, "there is nothing left to go on from.", "To train anew, drop the file again.")
     if run.state not in ("failed", "cancelled", "lapsed"):
-        raise _not_now(run, "only a run that failed, was cancelled or lapsed is tried again")
-    ground.queue.publish(RunRequested(request="retry", run_id=run_id))
-    return follow_run(ground, run_id, lambda it: settled(it) and not _is_as_it_was(it, run))
+        raise _not_now(run, "only one that failed, was cancelled or lapsed can be tried again.")
+    ground.queue.publish(RunRequested(request="retry", run_id=run.id))
+    return follow_run(ground, run.id, lambda it: settled(it) and not _is_as_it_was(it, run))
 
 
-def approve(ground: LocalGround, run_id: str) -> Story:
+def approve(ground: LocalGround, name: str) -> Story:
     """A yes; the run is followed to its end. Raises BadInput for a run that does not wait for one."""
-    run = known_run(ground, run_id)
+    run = known_run(ground, name)
     if run.state != "asked":
-        raise _not_now(run, "it does not wait for a yes")
-    ground.queue.publish(RunApproved(run_id=run_id))
-    return follow_run(ground, run_id, lambda it: settled(it) and phase(it) != "asked")
+        again = (
+            f"If you want it after all: jinko retry {run.id}" if run.state in ("cancelled", "lapsed") else ""
+        )
+        raise _not_now(run, "it does not wait for a yes.", again)
+    ground.queue.publish(RunApproved(run_id=run.id))
+    return follow_run(ground, run.id, lambda it: settled(it) and phase(it) != "asked")
 
 
-def cancel(ground: LocalGround, run_id: str) -> Story:
+def cancel(ground: LocalGround, name: str) -> Story:
     """Stop a run; done when its job is gone. Raises BadInput for a run that has ended."""
-    run = known_run(ground, run_id)
+    run = known_run(ground, name)
     if run.over:
-        raise _not_now(run, "there is nothing to cancel")
-    ground.queue.publish(CancelRequested(run_id=run_id))
-    return follow_run(
-        ground, run_id, lambda it: settled(it) and phase(it) != "asked" and not _lives(ground, it)
-    )
+        raise _not_now(run, "there is nothing to stop.")
+    ground.queue.publish(CancelRequested(run_id=run.id))
+
+    def stopped(story: Story) -> bool:
+        return settled(story) and phase(story) != "asked" and not _lives(ground, story)
+
+    return follow_run(ground, run.id, stopped, quiet=True)
 
 
-def delete(ground: LocalGround, id: str) -> str:
-    """Remove the files of a run or a dataset; what it was. Raises BadInput if it is in use or not there."""
+def removal(ground: LocalGround, id: str) -> Removal:
+    """What deleting this would remove. Raises BadInput if it is in use or not there."""
     run = ledger.find(ground.cloud, RunRecord, id)
     if run is not None:
         if not run.over:
-            raise _not_now(run, "cancel it first")
-        ground.queue.publish(DeleteRequested(what="run", id=id))
-        work(ground, lambda: known_run(ground, id).state == "deleted" and _drained(ground))
-        return "run"
+            raise _not_now(run, "only a run that has ended can be deleted.", f"First: jinko cancel {id}")
+        drop = ledger.find(ground.cloud, DropRecord, run.drop_id)
+        size = _size(ground, names.run_prefix(id))
+        return Removal("run", id, drop.name if drop else "", size, run.state == "deleted")
     dataset = ledger.find(ground.cloud, DatasetRecord, id)
     if dataset is None:
-        raise _unknown(id, "run or dataset")
+        raise _unknown(ground, id, "run or dataset")
     used = [run.id for run in ledger.every(ground.cloud, RunRecord, dataset_id=id) if not run.over]
     if used:
-        finding = f"The dataset is being used by run {used[0]}."
+        finding = f"Run {used[0]} uses this dataset and has not ended."
         raise BadInput(Fault(place=id, finding=finding, next_step=f"Wait for it, or: jinko cancel {used[0]}"))
-    ground.queue.publish(DeleteRequested(what="dataset", id=id))
+    size = _size(ground, names.dataset_prefix(id))
+    return Removal("dataset", id, dataset.source, size, dataset.state == "deleted")
+
+
+def delete(ground: LocalGround, chosen: Removal) -> None:
+    """Remove the files of a run or a dataset, and wait until they are gone."""
+    run = chosen.what == "run"
+    ground.queue.publish(DeleteRequested(what="run" if run else "dataset", id=chosen.id))
 
     def gone() -> bool:
-        record = ledger.find(ground.cloud, DatasetRecord, id)
-        return record is not None and record.state == "deleted" and _drained(ground)
+        kind = RunRecord if run else DatasetRecord
+        record = ledger.find(ground.cloud, kind, chosen.id)
+        return record is not None and record.state == "deleted" and ground.queue.waiting(("requests",)) == 0
 
-    work(ground, gone)
-    return "dataset"
+    watch(ground, gone, lambda: (chosen.id,))
 
 
-def known_run(ground: LocalGround, run_id: str) -> RunRecord:
-    """The run of this id. Raises BadInput."""
-    run = ledger.find(ground.cloud, RunRecord, run_id)
+def known_run(ground: LocalGround, name: str) -> RunRecord:
+    """The run of this id, or the newest run of the file of this name. Raises BadInput."""
+    run = ledger.find(ground.cloud, RunRecord, name)
+    if run is not None:
+        return run
+    every = ledger.every(ground.cloud, DropRecord)
+    file = dropped_as((drop.name for drop in every), name)
+    dropped = [drop for drop in every if drop.name == file]
+    newest = next((drop.run_id for drop in dropped if drop.run_id), None)
+    run = ledger.find(ground.cloud, RunRecord, newest) if newest else None
+    if run is None and dropped:
+        finding = "No run came of this file."
+        raise BadInput(Fault(place=file, finding=finding, next_step=f"See why: jinko status {file}"))
     if run is None:
-        raise _unknown(run_id, "run")
+        raise _unknown(ground, name, "run")
     return run
 
 
@@ -84,15 +137,21 @@ def _lives(ground: LocalGround, story: Story) -> bool:
     return any(story.run is not None and story.run.id in job for job in ground.jobs.living())
 
 
-def _drained(ground: LocalGround) -> bool:
-    return ground.queue.waiting(("requests",)) == 0
+def _size(ground: LocalGround, prefix: str) -> int:
+    return sum(found.size for found in ground.store.list(ground.cloud.outbox, prefix))
 
 
-def _unknown(id: str, what: str) -> BadInput:
-    step = "Ids are on the status pages; see them all with: jinko status, jinko datasets"
+def _unknown(ground: LocalGround, id: str, what: str) -> BadInput:
+    step = "Ids are on the status pages; see them with: jinko status, jinko models, jinko datasets"
+    drop = next(iter(ledger.every(ground.cloud, DropRecord, name=id)), None)
+    made = drop and [
+        f"{what} {id}" for what, id in (("run", drop.run_id), ("dataset", drop.dataset_id)) if id
+    ]
+    if made:
+        step = f"This is the name of a file; of it came {' and '.join(made)}. Name one of these."
     return BadInput(Fault(place=id, finding=f"There is no {what} of this id here.", next_step=step))
 
 
-def _not_now(run: RunRecord, why: str) -> BadInput:
-    finding = f"The run is {run.state}: {why}."
-    return BadInput(Fault(place=run.id, finding=finding, next_step="See how it stands with: jinko status"))
+def _not_now(run: RunRecord, why: str, step: str = "") -> BadInput:
+    step = step or f"See how it stands: jinko status {run.id}"
+    return BadInput(Fault(place=run.id, finding=f"{STANDS[run.state]}; {why}", next_step=step))

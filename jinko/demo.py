@@ -63,7 +63,7 @@ def demo(as_json: bool) -> int:
     if faults(told):
         screens.faults(faults(told), out)
         return _code(told)
-    out.print(screens.outcome(trained))
+    out.print(screens.outcome(trained, out.width))
     if exported and exported.compared:
         out.print(
             f"The merged model gives {exported.same} of {exported.compared} answers as the adapter does."

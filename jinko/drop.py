@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
+from functions.on_upload.check import no_file
+from infra import ledger
 from infra.local.ground import LocalGround
 from infra.ports import Object
 from schemas import layers, names
 from schemas.errors import BadInput, Fault
-
-LOOK_SECONDS: Final = 0.3  # between two looks at the records
+from schemas.recipe import DataOptions
+from schemas.records import DatasetRecord
 
 
 def settings_given(options: list[str]) -> dict[str, str]:
@@ -29,22 +30,74 @@ def settings_given(options: list[str]) -> dict[str, str]:
     return given
 
 
+def data_options(path: Path, settings: Mapping[str, str]) -> DataOptions:
+    """How a drop of this file would read it: the `jinko.yaml` beside it, then `--set`. Raises BadInput."""
+    found = [layers.Layer(source="metadata", place="--set", values=dict(settings))]
+    beside = _settings_beside(path)
+    if beside:
+        try:
+            text = beside.read_text("utf-8-sig")
+        except UnicodeDecodeError as error:
+            finding = "This settings file is not UTF-8 text."
+            step = "Save it as UTF-8."
+            raise BadInput(Fault(place=str(beside), finding=finding, next_step=step)) from error
+        found.insert(0, layers.layer_from_yaml(text, "jinko.yaml", str(path.parent / beside.name)))
+    return layers.resolve(found).recipe.data
+
+
 def put(ground: LocalGround, path: Path, settings: Mapping[str, str]) -> Object:
     """Copy a file into the inbox, with the `jinko.yaml` that lies beside it. Raises BadInput.
 
     A file with a `jinko.yaml` of its own goes into a folder of the inbox named as the file's own folder, so
     that its settings rule there and nowhere else.
     """
-    if not path.is_file():
-        finding = "This is a folder." if path.is_dir() else "There is no such file."
-        raise BadInput(Fault(place=str(path), finding=finding, next_step="Name a file."))
+    if absent := no_file(path):
+        raise BadInput(absent)
+    if path.name == names.SETTINGS_FILE:
+        finding = "A jinko.yaml holds settings for the files beside it; there is nothing in it to train on."
+        step = "Drop a file beside it; or rename it and say in it where the data is (data.from)."
+        raise BadInput(Fault(place=str(path), finding=finding, next_step=step))
     if not names.is_drop(path.name):
-        finding = "A file of this name is not taken as a drop."
+        finding = "A file of this name is never read: names that begin with a dot, and dataset_info.json."
         raise BadInput(Fault(place=str(path), finding=finding, next_step="Rename it."))
+    if names.is_recipe(path.name):
+        _must_name_what_is_there(ground, path)
     on = ground.cloud
-    beside = path.resolve().parent / names.SETTINGS_FILE
+    beside = _settings_beside(path)
     name = path.name
-    if beside.is_file():
+    if beside:
         name = f"{beside.parent.name}/{path.name}"
         on.store.upload(on.inbox, f"{beside.parent.name}/{names.SETTINGS_FILE}", beside)
     return on.store.upload(on.inbox, name, path, settings)
+
+
+def _settings_beside(path: Path) -> Path | None:
+    """The `jinko.yaml` beside a file. Raises BadInput for one that is nearly named so."""
+    folder = path.resolve().parent
+    beside = folder / names.SETTINGS_FILE
+    if beside.is_file():
+        return beside
+    near = folder / "jinko.yml"
+    if near.is_file() and path.name != near.name:
+        finding = f"It lies beside {path.name}, but settings are read from {names.SETTINGS_FILE} alone."
+        raise BadInput(Fault(place=str(near), finding=finding, next_step=f"Rename it {names.SETTINGS_FILE}."))
+    return None
+
+
+def _must_name_what_is_there(ground: LocalGround, recipe: Path) -> None:
+    """Raises BadInput for a recipe whose data nobody dropped: at a terminal nobody wants to wait for it.
+
+    What else is wrong with a recipe, its own answer says.
+    """
+    on = ground.cloud
+    try:
+        layer = layers.layer_from_yaml(recipe.read_text("utf-8-sig"), "recipe", recipe.name)
+    except (BadInput, UnicodeDecodeError):
+        return
+    named = layer.values.get("data.from")
+    if not isinstance(named, str) or "://" in named or on.store.stat(on.inbox, named):
+        return
+    if ledger.find(on, DatasetRecord, named) is None:
+        finding = f"'data.from: {named}' is neither in this folder's inbox nor a dataset prepared here."
+        step = f"Drop the data first: jinko drop {named}; or see what there is: jinko datasets"
+        raise BadInput(Fault(place=recipe.name, finding=finding, next_step=step))

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from rich.console import Console
+from rich.text import Text
 
+from functions.status import verdict
 from functions.story import Story, faults, phase
 from infra.local.ground import LocalGround
 from jinko import screens
@@ -12,25 +14,45 @@ from jinko.story import artifacts
 STOPPED_WATCHING = 130  # what a shell calls a command that Ctrl-C ended
 
 
-def conclude(here: LocalGround, work: Callable[[], Story]) -> int:
-    """Do the work, show how it ended, and give the exit code: 0 done, 1 failed, 2 refused."""
+def conclude(here: LocalGround, work: Callable[[], Story], wish: str = "succeeded") -> int:
+    """Do the work, show how it ended, and give the exit code: 0 as wished, 1 not so, 2 refused."""
     out = Console()
     try:
         story = work()
     except KeyboardInterrupt:
-        out.print("\nStopped watching. A training that has started goes on; jinko up follows everything.")
+        out.print("\nStopped watching. What runs goes on; the next jinko command takes its result.")
+        out.print("See how it stands: jinko status. To stop it: jinko cancel, and the run's id (above).")
         return STOPPED_WATCHING
     at = phase(story)
-    if at in ("refused", "failed"):
-        out.print()
+    ended(here, story, out)
+    return 0 if at in ("succeeded", "asked", wish) else 2 if at == "refused" else 1
+
+
+def ended(here: LocalGround, story: Story, out: Console) -> None:
+    """The last screen of a story: how it went, what to do next, where everything lies."""
+    at, run = phase(story), story.run
+    paths = artifacts(here, story)
+    out.print()
+    if at == "succeeded":
+        out.print(Text(f"{verdict(story)}.", style="bold green"))
+        if run and run.drop_id != story.drop.id:
+            out.print("Trained before, from the same file with the same settings: nothing is trained twice.")
+            out.print("To train anew all the same, drop it with: --set again=true")
+        out.print(screens.outcome(story.trained, out.width))
+    elif at in ("refused", "failed"):
         screens.faults(faults(story), out)
-        if at == "failed" and story.run:
-            out.print(f"Try the failed part once more: jinko retry {story.run.id}", highlight=False)
-    elif at == "asked" and story.run:
-        out.print(f"Everything is ready. Start it: jinko approve {story.run.id}", highlight=False)
-    elif at == "succeeded":
-        out.print(screens.outcome(story.trained))
-    elif story.run:
-        out.print(f"Run {story.run.id} is {at}.", highlight=False)
-    screens.places(artifacts(here, story), out)
-    return {"refused": 2, "failed": 1}.get(at, 0)
+        out.print("\nMend what is named here, then drop the file again.")
+        if run and at == "failed":
+            out.print(f"If nothing is to be mended, try it once more: jinko retry {run.id}", highlight=False)
+    elif at == "asked" and run:
+        out.print(Text("Everything is ready, and the run waits for your yes.", style="bold"))
+        out.print(f"Start it: jinko approve {run.id}", highlight=False)
+        out.print(f"Decline:  jinko cancel {run.id}", highlight=False)
+    elif run:
+        out.print(Text(f"Run {run.id}: {at}.", style="bold"))
+        if at in ("cancelled", "lapsed"):
+            out.print(f"If you want it after all: jinko retry {run.id}", highlight=False)
+            paths = {what: path for what, path in paths.items() if what in ("adapter", "model", "status")}
+    screens.places(paths, out)
+    if at == "succeeded":
+        out.print(f"\nHow to ask it something: jinko status {story.drop.name}", highlight=False, markup=False)

@@ -1,11 +1,13 @@
 """Works on this folder's ground until a drop or a run has its answer, and shows how far it is.
 
 Where another process dispatches the ground already (`jinko up`, another `jinko drop`), this one only watches.
+A message that cannot be delivered ends the wait, if it is about what is waited for; others' do not.
 """
 
+import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from rich.console import Console
@@ -13,6 +15,7 @@ from rich.console import Console
 from functions.story import Story, over, phase, tell
 from infra import ledger
 from infra.local.ground import LocalGround
+from infra.local.queue import Message
 from infra.ports import Object
 from jinko.live import Live
 from jinko.worker import work
@@ -21,52 +24,75 @@ from schemas.errors import Unavailable
 from schemas.records import DropRecord, RunRecord
 
 LOOK_SECONDS: Final = 0.3  # between two looks at the records
+_AGAIN: Final = "Unavailable: "  # how the queue notes what did not answer
+
+
+def watch(ground: LocalGround, done: Callable[[], bool], about: Callable[[], Iterable[str]]) -> None:
+    """Work (or watch) until `done`. Raises Unavailable if a message with one of `about` is set aside."""
+    already_dead = {message.id for message in ground.queue.dead()}
+    last_look = 0.0
+
+    def looked() -> bool:
+        nonlocal last_look
+        if time.monotonic() - last_look < LOOK_SECONDS:
+            return False
+        last_look = time.monotonic()
+        if done():
+            return True
+        for message in ground.queue.dead():
+            if message.id not in already_dead and any(id in _said(message) for id in about()):
+                raise Unavailable((message.error or "").removeprefix(_AGAIN))
+        return False
+
+    work(ground, looked)
+
+
+def _said(message: Message) -> str:
+    return message.data.decode(errors="replace") + json.dumps(dict(message.attributes))
 
 
 def follow(
-    ground: LocalGround, find: Callable[[], DropRecord | None], until: Callable[[Story], bool]
+    ground: LocalGround,
+    find: Callable[[], DropRecord | None],
+    until: Callable[[Story], bool],
+    about: Iterable[str],
+    quiet: bool = False,
 ) -> Story:
-    """Work (or watch) until the drop's story is as wished. Raises Unavailable if it ends as a dead letter."""
-    already_dead = {message.id for message in ground.queue.dead()}
-    last_look = 0.0
+    """Show a drop's story until it is as wished. `about`: ids that are in every message about it."""
     story: Story | None = None
 
     with Live(Console(file=sys.stderr)) as live:
 
         def done() -> bool:
-            nonlocal story, last_look
-            if time.monotonic() - last_look < LOOK_SECONDS:
-                return False
-            last_look = time.monotonic()
+            nonlocal story
             record = find()
             story = tell(ground.cloud, record) if record else None
-            live.show(story)
-            if story is not None and until(story):
-                return True
-            for message in ground.queue.dead():
-                if message.id not in already_dead:
-                    raise Unavailable(f"{message.error}")
-            return False
+            if not quiet:
+                live.show(story)
+            return story is not None and until(story)
 
-        work(ground, done)
-    assert story is not None  # `work` returns only once `done` saw a story
+        watch(ground, done, lambda: [*about, *([story.run.id] if story and story.run else [])])
+    assert story is not None  # `watch` returns only once `done` saw a story
     return story
 
 
 def follow_drop(ground: LocalGround, dropped: Object) -> Story:
     """Follow a drop to its answer, or to the question whether to start."""
     drop_id = names.drop_id(dropped.bucket, dropped.name, dropped.generation)
-    return follow(ground, lambda: ledger.find(ground.cloud, DropRecord, drop_id), settled)
+    about = (drop_id, str(dropped.generation))
+    return follow(ground, lambda: ledger.find(ground.cloud, DropRecord, drop_id), settled, about)
 
 
-def follow_run(ground: LocalGround, run_id: str, until: Callable[[Story], bool]) -> Story:
+def follow_run(
+    ground: LocalGround, run_id: str, until: Callable[[Story], bool], quiet: bool = False
+) -> Story:
     """Follow a run, told as its first drop."""
 
     def first() -> DropRecord | None:
         run = ledger.find(ground.cloud, RunRecord, run_id)
         return ledger.find(ground.cloud, DropRecord, run.drop_id) if run else None
 
-    return follow(ground, first, until)
+    return follow(ground, first, until, (run_id,), quiet)
 
 
 def settled(story: Story) -> bool:

@@ -9,6 +9,7 @@ from typing import Final, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from functions.status import current
 from functions.story import Story
 
 STAGE_WORDS: Final = {"train": "training", "export": "export"}
@@ -58,21 +59,23 @@ class Live:
             return
         if told.dataset is not None:
             counts = told.dataset.counts
-            left_out = f", {counts.dropped} left out" if counts.dropped else ""
+            left_out = f" ({counts.dropped} left out)" if counts.dropped else ""
             self.say(
-                f"Dataset: {counts.kept} of {counts.read} rows{left_out}; "
-                f"{counts.train} to train on, {counts.test} held out to measure with."
+                f"Dataset: {counts.kept} of {counts.read} rows{left_out}, "
+                f"{counts.train} to learn from, {counts.test} held out to measure with."
             )
         if told.drop.waiting and told.run is None:
             self.say(f"Trying again: {told.drop.waiting}")
         self._show_run(told)
 
     def _show_run(self, story: Story) -> None:
-        run, progress = story.run, story.progress
+        run, progress = story.run, current(story)
         if run is None:
             self._update("finding the base model" if story.dataset else "reading the file", None, None, "")
             return
         self.say(f"Run {run.id}: base model {run.base.name}.")
+        if run.over or run.state == "asked":
+            return  # its last screen comes next
         if run.state == "waiting":
             self._update(f"waiting for its turn (number {story.position or 1})", None, None, "")
             return
@@ -80,8 +83,9 @@ class Live:
             self.say(f"This is attempt {run.attempt} at the {STAGE_WORDS[run.stage]}.")
         if run.stage == "export":
             self.say("Trained; the weights are saved.")
-        if progress is None or progress.stage != run.stage:
-            self._update(f"{STAGE_WORDS[run.stage]}: starting", None, None, "")
+        if progress is None:
+            state = "starting" if run.state == "running" else "in line for a machine"
+            self._update(f"{STAGE_WORDS[run.stage]}: {state}", None, None, "")
             return
         parts = []
         if progress.steps:

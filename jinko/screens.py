@@ -1,4 +1,4 @@
-"""What the command shows a person: tables, faults, answers side by side."""
+"""What the command shows of what was found, measured and answered. Tables of drops are in `jinko.tables`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,56 +8,67 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from functions import pages
 from functions.on_upload.check import Verdict
-from functions.story import Story, phase
-from schemas.errors import Fault
+from functions.story import grouped
+from schemas.errors import MAX_FAULTS, Fault
 from schemas.orders import Answer, Score, TrainResult
+
+SIDE_BY_SIDE = 100  # columns a screen needs, so that three answers beside one another can be read
 
 
 def faults(found: Sequence[Fault], console: Console) -> None:
-    """Each fault as place, finding, next step."""
-    for fault in found:
+    """Each fault as place, finding, next step; such as differ in their line and numbers alone are one."""
+    for fault in grouped(found):
         often = f" ({fault.often})" if fault.often else ""
         console.print(Text.assemble((fault.place, "bold"), ": ", fault.finding, (often, "dim")))
         console.print(Padding(Text(f"→ {fault.next_step}", style="cyan"), (0, 0, 0, 2), expand=False))
+    if len(found) >= MAX_FAULTS:
+        console.print(Text("Only the first findings were gathered; there may be more.", style="dim"))
 
 
 def scores(before: Score | None, after: Score | None) -> RenderableType:
-    """The figures before and after; what was not measured is not shown."""
-    table = Table(title="On rows it was not trained on", title_justify="left", title_style="bold")
+    """The figures before and after, in the words of the pages; what was not measured is not shown."""
+    rows = (after or before or Score(rows=1)).rows
+    table = Table(title=f"On {rows} rows it never learned from", title_justify="left", title_style="bold")
     for column in ("", "before", "after"):
         table.add_column(column, justify="left" if not column else "right")
-    for label, key, form in (
-        ("answers right, word for word", "exact_match", "{:.0%}"),
-        ("tokens right", "token_accuracy", "{:.1%}"),
-        ("loss per token", "loss", "{:.3f}"),
-    ):
-        values = [getattr(score, key) if score else None for score in (before, after)]
-        if any(value is not None for value in values):
-            table.add_row(label, *("" if value is None else form.format(value) for value in values))
-    if after is not None:
-        table.caption = f"{after.rows} held-out rows"
+    for figure in pages.figures(before, after):
+        table.add_row(figure.name, figure.before or "–", figure.after or "–")
     return table
 
 
-def answers(shown: Sequence[Answer]) -> RenderableType:
-    """Questions with the answers before and after, side by side."""
+def answers(shown: Sequence[Answer], width: int) -> RenderableType:
+    """Questions with the answers before and after: side by side where the screen is wide enough."""
+    title = "Three answers" if len(shown) == 3 else "Answers"
+    wide = width >= SIDE_BY_SIDE
     table = Table(
-        title="Three answers, side by side", title_justify="left", title_style="bold", show_lines=True
+        title=f"{title}, before and after", title_justify="left", title_style="bold", show_lines=wide
     )
-    for column in ("asked", "before", "after", "wanted"):
-        table.add_column(column, overflow="fold", ratio=1)
+    table.show_header = wide
+    for column in ("asked", "before", "after", "should be") if wide else ("", ""):
+        table.add_column(column, overflow="fold", ratio=1 if wide else None)
     for answer in shown:
-        after = Text(answer.after, style="green" if answer.right_after else "yellow")
-        table.add_row(Text(answer.question), Text(answer.before, style="dim"), after, Text(answer.expected))
+        asked, wanted = Text(answer.question), Text(answer.expected)
+        before = Text(answer.before or "(said nothing)", style="dim")
+        after = Text(answer.after or "(said nothing)", style="green" if answer.right_after else "yellow")
+        if wide:
+            table.add_row(asked, before, after, wanted)
+            continue
+        lines = (("asked", asked), ("before", before), ("after", after), ("should be", wanted))
+        for number, (name, said) in enumerate(lines, start=1):
+            table.add_row(name, said, end_section=number == len(lines))
     return table
 
 
-def outcome(trained: TrainResult | None) -> RenderableType:
+def outcome(trained: TrainResult | None, width: int) -> RenderableType:
     """The table and the answers of a run that trained."""
     if trained is None or trained.after is None:
-        return Text("There were no held-out rows, so nothing was measured.")
-    return Group(scores(trained.before, trained.after), answers(trained.answers[:3]))
+        return Text("There were no held-out rows to ask it about, so nothing was measured.")
+    parts = [scores(trained.before, trained.after)]
+    if trained.answers:
+        parts.append(answers(trained.answers[:3], width))
+    return Group(*parts)
 
 
 def places(paths: dict[str, str], console: Console) -> None:
@@ -78,71 +89,42 @@ def places(paths: dict[str, str], console: Console) -> None:
 
 def verdict(path: Path, judged: Verdict, console: Console) -> None:
     """What `jinko check` tells a person."""
-    rows = judged.rows
     if judged.code == 0:
         console.print(Text.assemble((f"{path.name} can be trained on. ", "bold green"), judged.why))
-        console.print(f"{rows.read} rows read, {rows.kept} kept, {rows.dropped} left out.")
+        console.print(_counted(judged), highlight=False)
         if judged.unused:
             console.print(f"Columns that are not read: {', '.join(judged.unused)}.", markup=False)
     elif judged.code == 3:
         console.print(Text(f"{path.name}: one question first.", style="bold yellow"))
     else:
-        console.print(Text(f"{path.name} cannot be trained on as it is.", style="bold red"))
+        console.print(Text(f"{path.name or path} cannot be trained on as it is.", style="bold red"))
     if judged.findings:
         console.print()
         faults(judged.findings, console)
     if judged.sample:
         console.print()
         console.print(_samples(judged))
+    if judged.code == 0:
+        console.print(f"\nTrain on it: jinko drop {path}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _counted(judged: Verdict) -> str:
+    counts = judged.counts
+    rows = f"{counts.read:,} row{'' if counts.read == 1 else 's'} read, {counts.dropped:,} left out."
+    if not counts.test:
+        return f"{rows} {counts.train:,} to learn from, none held out: nothing would be measured."
+    return f"{rows} {counts.train:,} to learn from, {counts.test:,} held out to measure with."
 
 
 def _samples(judged: Verdict) -> RenderableType:
-    table = Table(title="As they will be trained", title_justify="left", title_style="bold", show_lines=True)
+    title = "As they will be trained" if judged.code == 0 else "How they were read"
+    table = Table(title=title, title_justify="left", title_style="bold", show_lines=True)
     table.add_column("line", justify="right")
-    table.add_column("turns", overflow="fold")
+    table.add_column("who says what", overflow="fold")
     for row in judged.sample:
         turns = row["messages"]
         assert isinstance(turns, list)
-        text = "\n".join(f"{turn['role']}: {turn['content'][:300]}" for turn in turns)
-        table.add_row(str(row["line"]), Text(text))
+        said = ("".join(pages.shown(turn["content"], 300)) for turn in turns)
+        text = "\n".join(f"{turn['role']}: {text}" for turn, text in zip(turns, said, strict=True))
+        table.add_row(str(row["line"]), Text(pages.visible(text)))
     return table
-
-
-def status(told: Sequence[Story], console: Console) -> None:
-    """Every drop on a line, the newest first."""
-    if not told:
-        console.print("Nothing was dropped here yet. Drop a file: jinko drop FILE")
-        return
-    console.print(drops(told))
-
-
-def drops(told: Sequence[Story]) -> Table:
-    """Drops as a table: where each stands and how far its job is."""
-    table = Table()
-    for column in ("drop", "state", "stage", "progress", "loss", "time left", "run"):
-        table.add_column(column)
-    for one in told:
-        run = one.run
-        progress = one.progress if run and run.state == "running" and one.progress else None
-        if progress and run and progress.stage != run.stage:
-            progress = None
-        left = progress.seconds_left if progress and progress.step < progress.steps else None
-        table.add_row(
-            Text(one.drop.name, overflow="fold"),
-            word(one),
-            run.stage if run and not run.over else "",
-            f"{progress.step}/{progress.steps}"
-            if progress and progress.steps
-            else progress.phase
-            if progress
-            else "",
-            f"{progress.loss:.3f}" if progress and progress.loss is not None else "",
-            f"{left:.0f} s" if left is not None else "",
-            one.drop.run_id or "",
-        )
-    return table
-
-
-def word(one: Story) -> str:
-    """Where a drop stands, in a word or three."""
-    return f"waiting, number {one.position}" if one.position else phase(one)

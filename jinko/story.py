@@ -1,5 +1,7 @@
 """What the command shows of a drop's story: one word, JSON, and where everything lies on this machine."""
 
+import difflib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from functions.story import Story, faults, phase, tell
@@ -7,12 +9,33 @@ from infra import ledger
 from infra.local.ground import LocalGround
 from infra.ports import Cloud
 from schemas import names
+from schemas.errors import BadInput, Fault
 from schemas.records import DropRecord
 
 
 def stories(on: Cloud) -> list[Story]:
     """Every drop, the newest first."""
     return [tell(on, drop) for drop in ledger.every(on, DropRecord)]
+
+
+def dropped_as(dropped: Iterable[str], wanted: str) -> str:
+    """The name that a file has in the inbox, where a person leaves out its folder and only one is meant."""
+    known = dict.fromkeys(dropped)
+    below = [name for name in known if name.endswith(f"/{wanted}")]
+    return below[0] if wanted not in known and len(below) == 1 else wanted
+
+
+def named(told: Sequence[Story], wanted: str) -> list[Story]:
+    """Those of a run's id, a file's name or a drop's id. Raises BadInput if there is none."""
+    dropped = dict.fromkeys(one.drop.name for one in told)
+    wanted = dropped_as(dropped, wanted)
+    found = [one for one in told if wanted in (one.drop.run_id, one.drop.name, one.drop.id)]
+    if not found:
+        near = difflib.get_close_matches(wanted, dropped, n=1)
+        step = f"Did you mean '{near[0]}'?" if near else "See them all with: jinko status"
+        finding = "There is no run or drop of this name here."
+        raise BadInput(Fault(place=wanted, finding=finding, next_step=step))
+    return found
 
 
 def as_json(story: Story) -> dict[str, Any]:
@@ -43,7 +66,7 @@ def artifacts(ground: LocalGround, story: Story) -> dict[str, str]:
         "model": story.trained.model if story.trained else None,
         "merged": story.exported.merged if story.exported else None,
         "report": names.run_report(run.id, "html") if run else None,
-        "card": story.dataset.card if story.dataset else None,
+        "card": story.dataset.page if story.dataset else None,
         "status": names.status_page(story.drop.name),
     }
     outbox = ground.home / ground.cloud.outbox

@@ -15,11 +15,12 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from functions.story import Story, over, tell
+from functions.status import verdict
+from functions.story import Story, tell
 from infra import ledger
 from infra.local.dispatcher import Dispatcher
 from infra.local.ground import LocalGround
-from jinko import screens
+from jinko import tables
 from jinko.worker import doors, ticking
 from schemas.records import DropRecord
 
@@ -51,11 +52,13 @@ def run(ground: LocalGround) -> int:
 def _watch(ground: LocalGround, dispatcher: Dispatcher, out: Console) -> None:
     table = _Table(ground, out)
     scanned = 0.0
+    misnamed: set[str] = set()
 
     def never() -> bool:
         nonlocal scanned
         if time.monotonic() - scanned >= SCAN_SECONDS:
             dispatcher.scan()
+            _tell_misnamed(ground, misnamed, out)
             scanned = time.monotonic()
         table.draw()
         return False
@@ -63,6 +66,14 @@ def _watch(ground: LocalGround, dispatcher: Dispatcher, out: Console) -> None:
     dispatcher.tick()
     with table.live:
         dispatcher.run(doors(), ticking(dispatcher, never))
+
+
+def _tell_misnamed(ground: LocalGround, told: set[str], out: Console) -> None:
+    """Say once of each file in the inbox that its name keeps it from being a drop: no page can say it."""
+    for name in ground.store.unfit(ground.cloud.inbox):
+        if name not in told:
+            told.add(name)
+            out.print(f"{name}: this name cannot be a drop's. Rename it.", markup=False, soft_wrap=True)
 
 
 class _Table:
@@ -82,17 +93,17 @@ class _Table:
         told = [tell(self.ground.cloud, drop) for drop in drops[:SHOWN_DROPS]]
         if self.out.is_terminal:
             more = f"and {len(drops) - len(told)} earlier drops" if len(drops) > len(told) else ""
-            self.live.update(Group(screens.drops(told), Text(more, style="dim")))
+            notes = "\n".join(line for line in (more, *tables.todo(told)) if line)
+            self.live.update(Group(tables.drops(told, self.out.width), Text(notes, style="dim")))
         else:
             for story in reversed(told):
                 self._say(story)
 
     def _say(self, story: Story) -> None:
-        said = (story.drop.id, screens.word(story))
+        said = (story.drop.id, tables.word(story))
         if said not in self._said:
             self._said.add(said)
-            done = " (done)" if over(story) else ""
-            print(f"{story.drop.name}: {screens.word(story)}{done}", file=sys.stdout, flush=True)
+            print(f"{story.drop.name}: {verdict(story)}", file=sys.stdout, flush=True)
 
 
 def _farewell(ground: LocalGround) -> str:

@@ -82,6 +82,7 @@ class DropRecord(Record):
     base: BasePin | None = None
     run_id: str | None = None
     waiting: str | None = Field(default=None, description="Why the last delivery is being tried again.")
+    swept: datetime | None = Field(default=None, description="When the sweep last told of it again.")
 
 
 class DatasetRecord(Record):

@@ -6,6 +6,7 @@ acknowledged: the status page tells how things stand.
 """
 
 from functions import launch, status
+from functions.leftovers import remove_leftovers
 from infra import ledger
 from infra.ports import Cloud
 from schemas import names
@@ -47,30 +48,29 @@ def request(event: RunRequested, on: Cloud) -> list[Event]:
 def delete(event: DeleteRequested, on: Cloud) -> list[Event]:
     """Remove a run's or a dataset's files: the tombstone first, so that nothing half-removed is ever shown.
 
-    A run that has not ended, and a dataset that such a run reads, stay. A repeat removes what is left.
+    A run that has not ended, and a dataset that such a run reads or is about to, stay. A repeat removes what
+    is left.
     """
     if event.what == "run":
         run = ledger.find(on, RunRecord, event.id)
         if run is None or not run.over:
             return []
         told = _moved(run.id, on, lambda it: it.moved("deleted") if it.over and it.state != "deleted" else it)
-        _remove(names.run_prefix(run.id), on)
+        for found in list(on.store.list(on.outbox, names.run_prefix(run.id))):
+            on.store.delete(on.outbox, found.name)
         return told
     dataset = ledger.find(on, DatasetRecord, event.id)
-    used = [run for run in ledger.every(on, RunRecord, dataset_id=event.id) if not run.over]
-    if dataset is not None and not used:
+    # Drops first: one that is ordered meanwhile has its run before it leaves `prepared`.
+    awaited = any(drop.state == "prepared" for drop in ledger.every(on, DropRecord, dataset_id=event.id))
+    used = any(not run.over for run in ledger.every(on, RunRecord, dataset_id=event.id))
+    if dataset is not None and not awaited and not used:
         ledger.change(
             on, DatasetRecord, event.id, lambda it: it if it.state == "deleted" else it.moved("deleted")
         )
-        _remove(names.dataset_prefix(event.id), on)
+        remove_leftovers(event.id, on)
         for drop in ledger.every(on, DropRecord, dataset_id=event.id):
             status.refresh(on, drop.name)
     return []
-
-
-def _remove(prefix: str, on: Cloud) -> None:
-    for found in list(on.store.list(on.outbox, prefix)):
-        on.store.delete(on.outbox, found.name)
 
 
 def _moved(run_id: str, on: Cloud, to: launch.Move) -> list[Event]:

@@ -107,7 +107,10 @@ def _after_training(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
         answers=result.answers if result.model else (),
         formats=order.settings.recipe.export,
     )
-    on.store.write_once(on.outbox, names.order(run.id, "export"), wanted.model_dump_json(indent=1).encode())
+    text = wanted.model_dump_json(indent=1).encode()
+    name = names.order(run.id, "export")
+    if not on.store.write_once(on.outbox, name, text) and on.store.read(on.outbox, name) != text:
+        on.store.write(on.outbox, name, text)  # the other is of a training that was cancelled as it ended
     return _move(
         run,
         on,

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from functions import launch, status
+from functions.leftovers import remove_leftovers
 from infra import ledger
 from infra.ports import Cloud
 from schemas import names
@@ -18,6 +19,7 @@ from schemas.events import JOB_ENDED, DatasetReady, Event, FileDropped, JobChang
 from schemas.records import DatasetRecord, DropRecord, RunRecord, Slots
 
 LAPSES_AFTER: Final = timedelta(days=7)
+LATELY: Final = timedelta(minutes=30)  # what ended since then may have ended without its page being written
 GRACE: Final = timedelta(seconds=30)  # what is younger is being worked on by the delivery that made it
 
 
@@ -32,7 +34,7 @@ def sweep(event: Swept, on: Cloud) -> list[Event]:
                 launch.release(run, on)
     launch.start_waiting(on)
     _remove_leftovers(on)
-    for name in _unfinished(on):
+    for name in _perhaps_stale(event, on):
         status.refresh(on, name)
     return told
 
@@ -53,11 +55,12 @@ def _unread(on: Cloud) -> Iterator[Event]:
 
 
 def _unanswered(event: Swept, on: Cloud) -> Iterator[Event]:
-    """Drops that were received or prepared a while ago and went no further."""
+    """Drops that were received or prepared a while ago and went no further; less and less often."""
     for state in ("received", "prepared"):
         for drop in ledger.every(on, DropRecord, state=state):
-            if event.at - drop.created < GRACE:
+            if not _due(event, drop):
                 continue
+            ledger.change(on, DropRecord, drop.id, lambda it: it.moved(swept=event.at))
             if drop.dataset_id is not None:
                 yield DatasetReady(drop_id=drop.id, dataset_id=drop.dataset_id)
             else:
@@ -68,6 +71,15 @@ def _unanswered(event: Swept, on: Cloud) -> Iterator[Event]:
                     size=drop.size,
                     md5=drop.md5,
                 )
+
+
+def _due(event: Swept, drop: DropRecord) -> bool:
+    """Whether to tell of it again: after 30 seconds, then each time when it has waited as long again.
+
+    A Hub that is away for a day must not make a thousand dead letters. A repeat of the same tick tells again.
+    """
+    last = drop.swept or drop.created
+    return event.at == drop.swept or event.at - last >= max(GRACE, last - drop.created)
 
 
 def _unheard(event: Swept, on: Cloud) -> Iterator[Event]:
@@ -83,15 +95,15 @@ def _unheard(event: Swept, on: Cloud) -> Iterator[Event]:
 
 
 def _lapsed(event: Swept, on: Cloud) -> list[Event]:
-    """Runs that asked for a yes 7 days ago and got none."""
-    told: list[Event] = []
+    """Runs that asked for a yes 7 days ago and got none. A repeat of the same tick tells of them again."""
     for run in ledger.every(on, RunRecord, state="asked"):
         if event.at - run.created >= LAPSES_AFTER:
-            lapsed = ledger.change(on, RunRecord, run.id, _lapse)
-            told.append(lapsed.changed(run.drop_id))
-            for drop in ledger.every(on, DropRecord, run_id=run.id):
-                status.refresh(on, drop.name)
-    return told
+            ledger.change(on, RunRecord, run.id, lambda it: _lapse(it, event))
+    lapsed = [run for run in ledger.every(on, RunRecord, state="lapsed") if run.ended == event.at]
+    for run in lapsed:
+        for drop in ledger.every(on, DropRecord, run_id=run.id):
+            status.refresh(on, drop.name)
+    return [run.changed(run.drop_id) for run in lapsed]
 
 
 def _order_again(run: RunRecord) -> launch.Move:
@@ -102,30 +114,28 @@ def _order_again(run: RunRecord) -> launch.Move:
     return again
 
 
-def _lapse(it: RunRecord) -> RunRecord:
-    return it.moved("lapsed") if it.state == "asked" else it
+def _lapse(it: RunRecord, event: Swept) -> RunRecord:
+    return it.moved("lapsed", ended=event.at) if it.state == "asked" else it
 
 
 def _remove_leftovers(on: Cloud) -> None:
     """Shards of tries that lost, and files of what was deleted when the deletion died half-way."""
     for dataset in ledger.every(on, DatasetRecord):
-        prefix = names.dataset_prefix(dataset.id)
-        keeps = names.try_prefix(dataset.id, dataset.attempt)
-        for found in list(on.store.list(on.outbox, prefix)):
-            wanted = found.name.startswith(keeps) or found.name == names.manifest(dataset.id)
-            if dataset.state == "deleted" or not wanted:
-                on.store.delete(on.outbox, found.name)
+        remove_leftovers(dataset.id, on)
     for run in ledger.every(on, RunRecord, state="deleted"):
         for found in list(on.store.list(on.outbox, names.run_prefix(run.id))):
             on.store.delete(on.outbox, found.name)
 
 
-def _unfinished(on: Cloud) -> list[str]:
-    """Names of drops that have no answer yet, whose pages may be stale."""
-    unfinished = [
-        drop for state in ("received", "prepared") for drop in ledger.every(on, DropRecord, state=state)
+def _perhaps_stale(event: Swept, on: Cloud) -> list[str]:
+    """Names of drops that have no answer yet, or got it lately, whose pages may tell an older story."""
+    drops = [
+        drop
+        for drop in ledger.every(on, DropRecord)
+        if drop.state in ("received", "prepared")
+        or (drop.state == "refused" and event.at - drop.created < LATELY)
     ]
     for run in ledger.every(on, RunRecord):
-        if not run.over:
-            unfinished += ledger.every(on, DropRecord, run_id=run.id)
-    return sorted({drop.name for drop in unfinished})
+        if not run.over or (run.ended is not None and event.at - run.ended < LATELY):
+            drops += ledger.every(on, DropRecord, run_id=run.id)
+    return sorted({drop.name for drop in drops})

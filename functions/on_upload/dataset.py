@@ -14,7 +14,7 @@ from functions.on_upload.write import ShardWriter
 from infra import ledger
 from infra.ports import Cloud, Gone
 from schemas import names
-from schemas.errors import BadInput, Fault
+from schemas.errors import BadInput, Fault, Unavailable
 from schemas.orders import Counts, Dataset
 from schemas.recipe import DataOptions
 from schemas.records import DatasetRecord, Source
@@ -27,20 +27,22 @@ CARD_SAMPLES: Final = 10
 def prepare_dataset(source: Source, options: DataOptions, on: Cloud) -> str:
     """The id of the dataset of this very generation of a file, prepared if it is not there yet.
 
-    A repeat finds the manifest and reads nothing. A deleted dataset is prepared anew, once what is left of it
-    is gone. Raises BadInput for a file that cannot be used, or that was replaced while it was read.
+    A repeat finds the manifest and reads nothing. A deleted dataset is prepared anew: the manifest of the try
+    that its tombstone names, where it still lies there, is replaced. Raises BadInput for a file that cannot
+    be used, or that was replaced while it was read; Unavailable where it is deleted at this moment.
     """
     content = source.md5 or f"{on.inbox}/{source.name}#{source.generation}"
     dataset = names.dataset_id(content, options.prepare_options(), PREPARE_VERSION)
     record = ledger.find(on, DatasetRecord, dataset)
-    if record is not None and record.state == "deleted":
-        for found in list(on.store.list(on.outbox, names.dataset_prefix(dataset))):
-            on.store.delete(on.outbox, found.name)
+    deleted = record.attempt if record is not None and record.state == "deleted" else None
+    known = on.store.stat(on.outbox, names.manifest(dataset))
     manifest = read_manifest(dataset, on)
-    if manifest is None:
-        ours = _write(source, dataset, options, on)
-        on.store.write_once(on.outbox, names.manifest(dataset), ours.model_dump_json(indent=1).encode())
-        manifest = read_manifest(dataset, on) or ours  # where two prepared it, the first wins
+    if manifest is None or manifest.attempt == deleted:
+        ours = _write(source, dataset, options, on).model_dump_json(indent=1).encode()
+        on.store.write_if(on.outbox, names.manifest(dataset), ours, known.generation if known else 0)
+        manifest = read_manifest(dataset, on)  # where two prepared it, the first wins
+        if manifest is None:
+            raise Unavailable(f"The dataset {dataset} is being deleted at this moment.")
     ready = DatasetRecord(
         id=dataset, source=manifest.source, rows=manifest.counts.kept, attempt=manifest.attempt
     )

@@ -3,16 +3,19 @@
 `submit` only writes the row. The dispatcher's `turn` starts what waits (one job at a time: a laptop has one
 set of cores), adopts what an earlier dispatcher started, and tells every change on the `jobs` topic as Cloud
 Batch does. A job whose lock is held is alive and is never started again; a job whose lock is free has ended,
-with the exit code in its folder or, if it was killed, without one.
+with the exit code in its folder or, if it was killed, without one. Each has a folder for temporary files
+(TMPDIR), which is removed when it has ended: one that was killed cannot do so itself.
 """
 
 import fcntl
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +29,7 @@ from schemas.events import JobState
 
 AT_ONCE: Final = 1
 EXIT_RETRY: Final = 75  # what a job says when something outside did not answer (sysexits.h: EX_TEMPFAIL)
+TEMPORARY: Final = "jinko-"  # how the names of jobs' temporary folders begin
 LOG_LINES: Final = 12  # of the log's end, told to a person when a job failed
 
 
@@ -103,6 +107,7 @@ class LocalJobs:
         child = self._children.pop(row["id"], None)
         if child is not None:
             child.wait()
+        self._remove_temporary(row["id"])
         if code == 0:
             return self._move(row["id"], "SUCCEEDED")
         if row["cancelled"]:
@@ -115,16 +120,23 @@ class LocalJobs:
     def _start(self, row: sqlite3.Row, lock: int) -> None:
         folder = self.folder / row["id"]
         command = [sys.executable, "-m", "gpu_batch", *json.loads(row["arguments"])]
+        temporary = tempfile.mkdtemp(prefix=TEMPORARY)  # a short path: sockets lie there too
+        (folder / "tmpdir").write_text(temporary)
         self._children[row["id"]] = subprocess.Popen(
             [sys.executable, "-m", "infra.local.runner", str(folder), str(lock), "--", *command],
             cwd=folder,
-            env={**self.environment, **json.loads(row["environment"])},
+            env={**self.environment, "TMPDIR": temporary, **json.loads(row["environment"])},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=(lock,),
             start_new_session=True,  # Ctrl-C in a terminal stops the dispatcher, not the training
         )
+
+    def _remove_temporary(self, id: str) -> None:
+        noted = self.folder / id / "tmpdir"
+        if noted.is_file() and Path(noted.read_text()).name.startswith(TEMPORARY):
+            shutil.rmtree(noted.read_text(), ignore_errors=True)
 
     def _lock(self, id: str) -> int | None:
         """The job's lock, taken, as a descriptor; None while a process of the job holds it."""

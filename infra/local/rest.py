@@ -2,7 +2,8 @@
 
 On Linux a read lease is refused as long as any process has the file open for writing; it is taken and
 given back at once. Where leases do not work (other systems, network folders, other people's files), a file
-that has not changed for two seconds counts as whole.
+that has not changed for two seconds counts as whole. A clock's tick is waited out in any case: within it, a
+second change would leave the file's time as it is.
 """
 
 import errno
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 REST_SECONDS: Final = 2.0
+TICK_SECONDS: Final = 0.01  # of the clock that gives files their time; 1 to 10 ms on Linux before 6.13
 
 
 def at_rest(path: Path) -> bool:
@@ -22,6 +24,9 @@ def at_rest(path: Path) -> bool:
     except OSError:
         return False
     try:
+        age = time.time() - os.fstat(handle).st_mtime
+        if 0 <= age < TICK_SECONDS:
+            time.sleep(TICK_SECONDS - age)
         if hasattr(fcntl, "F_SETLEASE"):
             try:
                 fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)

@@ -41,7 +41,7 @@ class LocalStore:
 
     def path(self, bucket: str, name: str) -> Path:
         """Where an object's bytes lie. Raises BadInput for a name that no folder can hold."""
-        if not fits(name, page=bucket == self.inbox):
+        if not self._fits(bucket, name):
             place = name.encode(errors="replace").decode() or "(empty name)"
             finding = "This name cannot be a file in a folder."
             raise BadInput(Fault(place=place, finding=finding, next_step="Rename it."))
@@ -72,6 +72,8 @@ class LocalStore:
                 if known and _is(known, seen):
                     return _object(known)  # another process registered it meanwhile
                 return self._register(c, bucket, name, seen, md5, {})
+        if bucket == self.inbox:
+            return None  # it changes faster than it can be read
         raise Unavailable(f"{path} is being written at this moment.")
 
     def open(self, bucket: str, name: str, generation: int | None = None) -> IO[bytes]:
@@ -114,17 +116,31 @@ class LocalStore:
                 target.write(chunk)
 
     def list(self, bucket: str, prefix: str = "") -> Iterator[Object]:
-        top = self.home / bucket
-        folder = prefix.rpartition("/")[0]
-        start = top / folder if fits(folder, page=False) else top  # not the whole bucket for one run's files
-        found = (
-            Path(path, file).relative_to(top).as_posix() for path, _, files in os.walk(start) for file in files
-        )
         # Names sort by their bytes in a bucket, so collect before sorting: folders would sort otherwise.
-        for name in sorted(name for name in found if name.startswith(prefix)):
-            seen = self.stat(bucket, name)
+        for name in sorted(self._names(bucket, prefix)):
+            seen = self.stat(bucket, name) if self._fits(bucket, name) else None
             if seen:
                 yield seen
+
+    def unfit(self, bucket: str) -> Iterator[str]:
+        """Files that lie in a bucket's folder under a name that no object can have: seen by nobody else."""
+        for name in self._names(bucket, ""):
+            if not self._fits(bucket, name):
+                yield name.encode(errors="backslashreplace").decode()
+
+    def _names(self, bucket: str, prefix: str) -> Iterator[str]:
+        """What lies there, in no order; of the whole bucket only the folder that the prefix names is read."""
+        top = self.home / bucket
+        folder = prefix.rpartition("/")[0]
+        start = top / folder if fits(folder, page=False) else top
+        for path, _, files in os.walk(start):
+            for file in files:
+                name = Path(path, file).relative_to(top).as_posix()
+                if name.startswith(prefix):
+                    yield name
+
+    def _fits(self, bucket: str, name: str) -> bool:
+        return fits(name, page=bucket == self.inbox)
 
     def delete(self, bucket: str, name: str) -> None:
         path = self.path(bucket, name)

@@ -2,9 +2,10 @@
 
 Records with all that they say, objects by content, jobs, what was told on `runs`, everything that was ever
 published, and what is still in the queue. Moments become TIME, the random id of a try at preparing TRY,
-seconds that were spent are rounded to ten. Tries are not hidden: two tries' shards are two entries.
+seconds that were spent are rounded to a hundred. Tries are not hidden: two tries' shards are two entries.
 """
 
+import difflib
 import hashlib
 import json
 import re
@@ -17,8 +18,8 @@ from tests.crash.world import World
 Ending = dict[str, list[str]]
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z| UTC|\+00:00)?")
 TRY: Final = re.compile(r"(?<=/)[0-9a-f]{8}(?=/)|(?<=\"attempt\": \")[0-9a-f]{8}(?=\")")
-LASTED: Final = re.compile(r"(From start to end\W+(?:<[^>]+>\W*)*)[\w ]+")
-GENERATION: Final = re.compile(r"\b1\d{15}\b")
+LASTED: Final = re.compile(r"under a second|\b\d+ (?:second|minute|hour)s?(?: \d+ (?:second|minute)s?)?\b")
+PAGES: Final = "outbox/status/"
 SHOWN: Final = 3  # differences of one kind in a message
 
 
@@ -28,9 +29,12 @@ def ending(world: World) -> Ending:
         documents = c.execute("SELECT kind, id, data FROM documents ORDER BY kind, id").fetchall()
         jobs = c.execute("SELECT id, arguments, state, cancelled, detail FROM jobs ORDER BY id").fetchall()
     told = {plain(message.data.decode()) for message in world.ground.queue.told("runs")}
+    objects = sorted(_objects(world))
     return {
+        "standing": sorted(f"{row['kind']} {_state(row['data'])}" for row in documents),
         "records": [f"{row['kind']}/{row['id']}: {_record(row['data'])}" for row in documents],
-        "objects": sorted(_objects(world)),
+        "objects": [one for one in objects if not one.startswith(PAGES)],
+        "pages": [one for one in objects if one.startswith(PAGES)],
         "jobs": [json.dumps(list(row)) for row in jobs],
         "told on runs": sorted(told),
         "published": sorted({plain(events.dumps(event).decode()) for event in world.published}),
@@ -42,28 +46,52 @@ def ending(world: World) -> Ending:
 
 
 def difference(wanted: Ending, found: Ending, kinds: frozenset[str] | None = None) -> str:
-    """What is missing and what is too much, in a few lines; empty where both are the same."""
+    """What is missing, too much or different, in a few lines; empty where both endings are the same."""
     said: list[str] = []
     for kind in wanted:
-        if kinds is not None and kind not in kinds:
-            continue
-        missing, extra = Counter(wanted[kind]), Counter(found[kind])
-        said += [f"  missing in {kind}: {_short(one)}" for one in list((missing - extra))[:SHOWN]]
-        said += [f"  too much in {kind}: {_short(one)}" for one in list((extra - missing))[:SHOWN]]
+        if kinds is None or kind in kinds:
+            missing, extra = Counter(wanted[kind]), Counter(found[kind])
+            said += _told(kind, list((missing - extra).elements()), list((extra - missing).elements()))
     return "\n".join(said)
+
+
+def _told(kind: str, missing: list[str], extra: list[str]) -> list[str]:
+    """A thing of the same name on both sides is told by what differs in it."""
+    said = []
+    others = {one.partition(": ")[0]: one for one in extra}
+    for one in missing[:SHOWN]:
+        name = one.partition(": ")[0]
+        other = others.pop(name, None) if kind in ("records", "objects", "pages") else None
+        if other is None:
+            said.append(f"  {kind}, missing: {_short(one)}")
+        else:
+            extra.remove(other)
+            lines = difflib.ndiff(_pieces(one), _pieces(other))
+            apart = [line for line in lines if line[:1] in "-+"]
+            said.append(f"  {kind}, {name}: {_short(' | '.join(apart))}")
+    return said + [f"  {kind}, too much: {_short(one)}" for one in extra[:SHOWN]]
+
+
+def _pieces(text: str) -> list[str]:
+    return re.split(r"\n|, (?=\")", text)
 
 
 def plain(text: str) -> str:
     """A text without moments, tries and how long it took."""
-    return LASTED.sub(r"\1LASTED", TRY.sub("TRY", MOMENT.sub("TIME", text)))
+    return LASTED.sub("LASTED", TRY.sub("TRY", MOMENT.sub("TIME", text)))
 
 
 def _record(data: str) -> str:
-    """A record as it stands, its seconds rounded."""
+    """A record as it stands, its seconds rounded; not how often the sweep had to tell of it."""
     read: dict[str, Any] = json.loads(data)
+    read.pop("swept", None)
     if "spent" in read:
-        read["spent"] = round(read["spent"], -1)
+        read["spent"] = round(read["spent"], -2)
     return plain(json.dumps(read, sort_keys=True))
+
+
+def _state(data: str) -> str:
+    return str(json.loads(data)["state"])
 
 
 def _objects(world: World) -> list[str]:
@@ -85,4 +113,4 @@ def _names(world: World, bucket: str) -> list[str]:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 700 else f"{text[:700]} …"
+    return text if len(text) <= 400 else f"{text[:400]} …"

@@ -10,6 +10,7 @@ The state of the world at the death decides what follows, so a world that was se
 a call is mostly to have died before the next) is not run to its end again.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,14 +18,15 @@ from typing import Final, Literal, NamedTuple
 
 from tests.crash.ending import Ending, difference, ending
 from tests.crash.mortal import SIDES, Died, Fate, Side, dies
+from tests.crash.sound import look, wrong
 from tests.crash.world import Fates, World
 
 Then = Literal["again", "late", "lost"]
-# The page of a run that ended and the last word on `runs` may lag behind where a message is lost for good.
+# Who tells late tells of the run as it is then, and who died after the last move tells nothing of it.
 KINDS: Final[dict[Then, frozenset[str]]] = {
-    "again": frozenset({"records", "objects", "jobs", "told on runs", "published", "queue"}),
-    "late": frozenset({"records", "objects", "jobs", "queue"}),
-    "lost": frozenset({"records", "objects", "jobs", "queue"}),
+    "again": frozenset({"records", "objects", "pages", "jobs", "told on runs", "published", "queue"}),
+    "late": frozenset({"records", "objects", "pages", "jobs", "queue"}),
+    "lost": frozenset({"records", "objects", "pages", "jobs", "queue"}),
 }
 
 
@@ -35,7 +37,7 @@ class Scenario(NamedTuple):
     name: str
     set_up: Callable[[World], None]
     limit: int = 5
-    jobs: Fates = {}
+    jobs: Fates | None = None
     then: Callable[[World], None] | None = None
     """What people do afterwards, once all is at rest."""
     thens: tuple[Then, ...] = ("again", "late")
@@ -53,6 +55,7 @@ class Outcome:
     calls: list[str] = field(default_factory=list)
     deaths: int = 0
     red: list[str] = field(default_factory=list)
+    hurt: Counter[Side] = field(default_factory=Counter)  # deaths of each side that were not mended
 
 
 def survey(
@@ -63,6 +66,7 @@ def survey(
 ) -> Outcome:
     """Die at every point and compare the endings. `around` may break the world first, to see it go red."""
     start = World(folder / "start", scenario.limit, scenario.jobs)
+    start.watch = look
     scenario.set_up(start)
     if around:
         around(start)
@@ -71,8 +75,10 @@ def survey(
     fate = Fate()
     undisturbed(sound, scenario, fate)
     wanted = ending(sound)
+    outcome.red = [f"{scenario.title}, undisturbed: {one}" for one in wrong(sound)]
+    outcome.red += _twice(start.copy(folder / "twice"), scenario)
     outcome.calls = fate.calls
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for then in [then for then in thens if then in scenario.thens]:
         for number, side in points(fate.calls):
             world = start.copy(folder / f"{then}-{number}-{side}")
@@ -82,6 +88,7 @@ def survey(
                 call = fate.calls[number - 1]
                 where = f"{scenario.title}, point {number} of {len(fate.calls)}, died {side} {call}, {then}"
                 outcome.red.append(f"{where}:\n{told}")
+                outcome.hurt[side] += 1
             world.forget()
     return outcome
 
@@ -100,8 +107,18 @@ def undisturbed(world: World, scenario: Scenario, fate: Fate) -> None:
     _to_the_end(world, scenario)
 
 
+def _twice(world: World, scenario: Scenario) -> list[str]:
+    """Delivered twice in a row with nobody dying: the second changes nothing and tells the same."""
+    message, first, second = world.messages()[0], Fate(), Fate()
+    world.deliver_if_it_will(message, first)
+    facts = world.facts()
+    world.deliver_if_it_will(message, second)
+    same = world.facts() == facts and second.published == first.published
+    return [] if same else [f"{scenario.title}, delivered twice:\n  the second did {', '.join(second.calls)}"]
+
+
 def _dies_and_lives(
-    world: World, scenario: Scenario, then: Then, at: tuple[int, Side], wanted: Ending, seen: set[str]
+    world: World, scenario: Scenario, then: Then, at: tuple[int, Side], wanted: Ending, seen: dict[str, str]
 ) -> str:
     """What is wrong with the ending after this death; empty if nothing is."""
     message = world.messages()[0]
@@ -112,16 +129,23 @@ def _dies_and_lives(
     else:
         return "  it did not die: the step makes other calls each time"
     now = f"{then} {ending(world)}"
-    if now in seen:
-        return ""
-    seen.add(now)
-    if then == "lost":
-        world.ground.queue.done(message)
-    try:
-        _to_the_end(world, scenario, message.id if then == "late" else None)
-    except AssertionError as error:
-        return f"  {error}"
-    return difference(wanted, ending(world), KINDS[then])
+    if now not in seen:
+        if then == "lost":
+            world.ground.queue.done(message)
+        try:
+            _to_the_end(world, scenario, message.id if then == "late" else None)
+            seen[now] = said(world, [wanted], KINDS[then])
+        except AssertionError as error:
+            seen[now] = f"  {error}"
+    return seen[now]
+
+
+def said(world: World, wanted: list[Ending], kinds: frozenset[str]) -> str:
+    """What is wrong with this ending, if it has to be one of those; empty if nothing is."""
+    found = ending(world)
+    apart = [difference(one, found, kinds) for one in wanted]
+    nearest = min(apart, key=len, default="")
+    return "\n".join([*(f"  {one}" for one in wrong(world)), *filter(None, [nearest])])
 
 
 def _to_the_end(world: World, scenario: Scenario, late: int | None = None) -> None:

@@ -41,7 +41,7 @@ STEPS: Final[dict[Topic, edge.Steps]] = {
 CSV: Final = lines(["question,answer", *(f"q{n},a{n}" for n in range(12))])
 BASE: Final = "tiny"
 MOST_ROUNDS: Final = 40  # of deliveries until a world that does not come to rest is called stuck
-SOON: Final = timedelta(hours=1)  # after now: old enough for the sweep to look, too young to lapse
+SOON: Final = timedelta(minutes=5)  # after now: old enough for the sweep to look, too young to lapse
 
 # How one attempt at a stage goes: `well`, `fails`, `lost` (killed), `faults` (in its result), `runs` on.
 Fates = dict[tuple[str, int], str]
@@ -71,7 +71,9 @@ class World:
         self.home, self.limit, self.jobs = home, limit, jobs or {}
         self.ground = LocalGround(home, models(home.parent), {}, limit)
         self.published: list[Event] = []
+        self.ticks = 0
         self.errors: dict[int, str] = {}  # of messages that could not be delivered, the last word
+        self.watch: Callable[[World], None] = lambda world: None  # looks on while jobs are alive
         self.around: Callable[[Cloud], Cloud] = lambda on: on
 
     @property
@@ -88,7 +90,7 @@ class World:
         for bucket in ("inbox", "outbox"):
             shutil.copytree(self.home / bucket, home / bucket, copy_function=os.link)
         again = World(home, self.limit, self.jobs)
-        again.around = self.around
+        again.around, again.watch = self.around, self.watch
         return again
 
     def forget(self) -> None:
@@ -108,8 +110,9 @@ class World:
         self.ground.queue.publish(event)
 
     def sweep(self, at: datetime | None = None) -> None:
-        """The scheduler's tick."""
-        self.ask(Swept(at=at or now() + SOON))
+        """The scheduler's tick; each much later than the one before: the sweep tells more and more rarely."""
+        self.ask(Swept(at=at or now() + SOON * 2**self.ticks))
+        self.ticks = min(self.ticks + 1, 9)  # 43 hours: nothing lapses
 
     # ---------------------------------------------------------------- deliveries
 
@@ -121,9 +124,7 @@ class World:
         """To the edge, through watched ports; acknowledged if the edge returns. Raises what it raises."""
         fate = fate or Fate()
         try:
-            edge.serve(
-                envelope(message), STEPS[message.topic], lambda: self.around(watched(self.on, fate))
-            )
+            edge.serve(envelope(message), STEPS[message.topic], lambda: self.around(watched(self.on, fate)))
             self.ground.queue.done(message)
         finally:
             self.published += fate.published
@@ -149,6 +150,7 @@ class World:
         """Deliver and let jobs go on until all is at rest."""
         for _ in range(MOST_ROUNDS):
             self.work(but)
+            self.watch(self)
             if not self._jobs_go_on():
                 return
         raise AssertionError(f"{self.home.name} does not come to rest: {self.ground.jobs.living()}")
@@ -178,16 +180,19 @@ class World:
     def say(self, job: str, state: JobState, detail: str = "", lost: bool = False) -> None:
         """The scheduler says this of a job that was submitted, and tells it."""
         with self.ground.db.writing() as c:
-            said = c.execute("UPDATE jobs SET state=?, detail=?, lost=? WHERE id=?", (state, detail, lost, job))
+            said = c.execute(
+                "UPDATE jobs SET state=?, detail=?, lost=? WHERE id=?", (state, detail, lost, job)
+            )
             assert said.rowcount == 1, f"{job} was never submitted"
             enqueue(c, "jobs", *job_notice(job, state))
 
     def _jobs_go_on(self) -> bool:
         """Each living job takes its next step; whether any did."""
         with self.ground.db.reading() as c:
-            query = "SELECT id, state, cancelled FROM jobs WHERE state IN ('QUEUED', 'RUNNING') ORDER BY number"
+            query = "SELECT * FROM jobs WHERE state IN ('QUEUED', 'RUNNING') ORDER BY number"
             living = c.execute(query).fetchall()
-        return any([self.goes_on(row["id"], row["state"], bool(row["cancelled"])) for row in living])
+        went = [self.goes_on(row["id"], row["state"], bool(row["cancelled"])) for row in living]
+        return any(went)
 
     def goes_on(self, job: str, state: str, cancelled: bool = False) -> bool:
         """One job goes a step further: stopped, started, or ended as its fate says."""
@@ -229,6 +234,16 @@ class World:
         self.on.store.write(self.on.outbox, names.result(run, stage, attempt), text)
 
     # ---------------------------------------------------------------- what is there
+
+    def age(self, seconds: int = 100) -> None:
+        """Attempts that count now have counted since so many seconds ago."""
+        since = (now() - timedelta(seconds=seconds)).isoformat()
+        with self.ground.db.writing() as c:
+            c.execute(
+                "UPDATE documents SET data = json_set(data, '$.counted_from', ?) WHERE kind = 'runs' "
+                "AND json_extract(data, '$.counted_from') IS NOT NULL",
+                (since,),
+            )
 
     def runs(self) -> list[RunRecord]:
         """The runs, oldest first."""

@@ -153,7 +153,19 @@ def test_a_running_job_says_how_far_it_is_but_not_in_another_stages_words():
             started(a_run(state="ordered", attempt=2)),
             "## Starting the training",
         ),
-        (started(a_run(state="submitted")), "## Starting the training"),
+        (started(a_run(state="submitted")), "## Starting the training as soon as a machine is free\n"),
+        (
+            started(a_run(state="waiting", attempt=2))._replace(position=3),
+            "after 2 other runs that wait (attempt 2)",
+        ),
+        (
+            started(a_run(state="waiting"))._replace(position=1),
+            "training starts when another run has ended\n",
+        ),
+        (started(a_run(attempt=2)), "## Training (attempt 2)\n"),
+        (started(a_run(state="asked")), "## Waiting for your yes\n"),
+        (started(a_run(state="lapsed")), "## Lapsed: nobody said yes to this run for 7 days\n"),
+        (started(a_run(state="deleted")), "## Deleted: this run's files were removed\n"),
         (started(a_run(state="cancelled")), "## Cancelled: somebody stopped this run"),
     ],
 )

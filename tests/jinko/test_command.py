@@ -10,29 +10,9 @@ import pytest
 
 from infra import ground as grounds
 from infra.settings import Settings
-from jinko.__main__ import main
 from tests.conftest import lines
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def jinko(tmp_path, monkeypatch, capsys):
-    """The command in a folder of its own, in this process: exit code, what it printed and said beside."""
-    for name in Settings(home=tmp_path).environment():
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-
-    def typed(*arguments):
-        monkeypatch.setattr(sys, "argv", ["jinko", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.out + printed.err
-        return ended.value.code, printed.out, printed.err
-
-    return typed
 
 
 def as_a_process(folder, *arguments):

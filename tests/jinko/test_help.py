@@ -10,11 +10,28 @@ from jinko.drop import put, settings_given
 from schemas.errors import BadInput
 
 HELP = {
-    (): ("demo", "check", "drop", "status", "jinko check FILE", "jinko drop FILE"),
+    (): ("demo", "check", "drop", "status", "jinko check FILE", "jinko drop FILE", "below .jinko"),
     ("demo",): ("--json", "no account, no GPU and no download", "temporary folder"),
     ("check",): ("FILE", "--set", "KEY=VALUE", "--json", "0: usable", "2: not usable", "3: one question"),
-    ("drop",): ("FILE", "--set", "training.epochs=2", "jinko.yaml", "recipe", "Ctrl-C"),
-    ("status",): ("RUN", "--json", "the name of a drop"),
+    ("drop",): (
+        "FILE",
+        "--set",
+        "training.epochs=2",
+        "jinko.yaml",
+        "recipe",
+        "Ctrl-C",
+        "again=true",
+        "confirm=true",
+    ),
+    ("status",): ("[RUN]", "--json", "the name of a file"),
+    ("up",): (".jinko/inbox", ".jinko/outbox/status", "Ctrl-C", "Only one process"),
+    ("approve",): ("RUN", "confirm: true", "7 days", "the name of its file"),
+    ("cancel",): ("RUN", "also one that waits", "jinko retry"),
+    ("retry",): ("RUN", "begins anew", "drop the file again"),
+    ("delete",): ("ID", "--yes", "no way back", "stays in the inbox"),
+    ("datasets",): ("--json", "data.from"),
+    ("models",): ("--json", "newest first"),
+    ("show",): ("ID", "--json", "where each came from"),
 }
 
 
@@ -109,3 +126,10 @@ def test_what_is_no_drop_is_refused_and_nothing_is_put(ground, tmp_path, name):
     with pytest.raises(BadInput):
         put(ground, tmp_path / name, {})
     assert list(ground.store.list("inbox")) == []
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_no_help_of_any_verb_is_wider_than_the_screen(width):
+    for command in app.registered_commands:
+        shown = CliRunner().invoke(app, [command.callback.__name__, "--help"], env={"COLUMNS": width})
+        assert max(map(len, shown.output.splitlines())) <= int(width)
