@@ -90,7 +90,7 @@ def _lines(values: Mapping[str, Any], console: Console) -> None:
     for key, value in values.items():
         said = ", ".join(map(str, value)) if isinstance(value, list) else value
         line = f"{LABELS.get(key, key):<16} {said}"
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, markup=False, soft_wrap="/" in line)  # paths are to be copied
 
 
 def _section(title: str, values: Mapping[str, Any] | None, console: Console) -> None:

@@ -23,7 +23,7 @@ def row(title: str, *cells: object) -> str:
 
 
 def line(outcome: Outcome) -> str:
-    """One scenario's line: its points, what became of the deaths on either side of them, how many there were."""
+    """One scenario's line: its points, what became of the deaths on either side, how many there were."""
     sides = [f"{outcome.hurt[side]} RED" if outcome.hurt[side] else "green" for side in SIDES]
     return row(outcome.scenario.title, len(outcome.calls), *sides, outcome.deaths)
 

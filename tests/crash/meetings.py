@@ -3,7 +3,7 @@
 from typing import Final
 
 from schemas.events import CancelRequested, DeleteRequested, RunApproved
-from tests.crash import scenarios as to
+from tests.crash import setups as to
 from tests.crash.meeting import Meeting
 from tests.crash.world import CSV, World
 

@@ -11,7 +11,7 @@ from schemas.events import CancelRequested, RunApproved, RunRequested
 from schemas.orders import ExportOrder
 from schemas.records import DropRecord, RunRecord, now
 from tests.crash.mortal import Died, Fate, dies
-from tests.crash.scenarios import first_job, ordered, running
+from tests.crash.setups import first_job, ordered, running
 from tests.crash.sound import look, wrong
 from tests.crash.world import CSV, World, scratch
 

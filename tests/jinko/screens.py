@@ -2,6 +2,7 @@
 
     python -m tests.jinko.screens           # writes them all anew (minutes: some train the tiny base)
     python -m tests.jinko.screens --quick   # only those that train nothing
+    python -m tests.jinko.screens 'jinko up'    # only this one, in a folder where nothing was typed before
 
 A screen stands between `<!-- screen: COMMAND -->` and `<!-- end -->`. RUN and DATASET in a command are the
 newest ids there are. The quick ones are played again by a test, and must be what the page shows.
@@ -12,8 +13,12 @@ import io
 import os
 import re
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
 
@@ -39,7 +44,9 @@ QUICK = (
     "jinko delete RUN --yes",
     "jinko retry tickets.cvs",
 )
+UP = "jinko up"
 SLOW = (
+    UP,
     "jinko demo",
     "jinko drop tickets.csv",
     "jinko models",
@@ -49,7 +56,7 @@ SLOW = (
     f"jinko drop tickets.csv {SHORT} --set training.max_length=16",
     "jinko retry RUN",
 )
-UNSHOWN = (SLOW[4], SLOW[6])  # only to have something to approve, and something that failed
+UNSHOWN = (SLOW[5], SLOW[7])  # only to have something to approve, and something that failed
 SUPPORT = """\
 question,answer,agent
 Do you ship to Norway?,Yes. Parcels to Norway take four to six days.,Ida
@@ -74,8 +81,32 @@ def prepare(folder: Path) -> Path:
     return shop
 
 
+def play_up(shop: Path) -> str:
+    """`jinko up` in a folder of its own: two files are copied in, then somebody presses Ctrl-C."""
+    desk = shop.parent / "desk"
+    inbox = desk / ".jinko" / "inbox"
+    inbox.mkdir(parents=True)
+    (inbox / "jinko.yaml").write_text("base_model: tiny-gemma3\nconfirm: true\n")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("JINKO_")}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "jinko", "up"],
+        cwd=desk,
+        env=environment | {"COLUMNS": "80", "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for name in ("support.csv", "old.csv"):
+        time.sleep(3)
+        shutil.copy(shop / name, inbox / name)
+    time.sleep(6)
+    running.send_signal(signal.SIGINT)
+    return f"$ {UP}\n{running.communicate()[0]}".replace(str(desk), str(shop))
+
+
 def play(command: str, shop: Path) -> str:
     """Type a command in the folder: the screen, as a person sees it through a pipe."""
+    if command == UP:
+        return play_up(shop)
     here = ground.local(Settings(home=shop / ".jinko"))
     newest = {"RUN": RunRecord, "DATASET": DatasetRecord}
     for word, kind in newest.items():
@@ -122,12 +153,12 @@ def block(command: str, screen: str) -> str:
     return f"<!-- screen: {command} -->\n```console\n{screen}```\n<!-- end -->"
 
 
-def main(quick: bool) -> None:
+def main(commands: Sequence[str]) -> None:
     """Play the commands in order, and write what they print into the page."""
     with tempfile.TemporaryDirectory() as folder:
         shop = prepare(Path(folder))
         stable = Stable(shop)
-        for command in QUICK if quick else (*QUICK, *SLOW):
+        for command in commands:
             made = block(command, stable(play(command, shop)))
             before = shown().get(command)
             if before is not None:
@@ -136,4 +167,5 @@ def main(quick: bool) -> None:
 
 
 if __name__ == "__main__":
-    main("--quick" in sys.argv[1:])
+    given = sys.argv[1:]
+    main(QUICK if given == ["--quick"] else given or (*QUICK, *SLOW))
