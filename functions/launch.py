@@ -7,6 +7,8 @@ submits once.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
 
 from infra import ledger
 from infra.ports import Cloud, JobSpec
@@ -14,19 +16,27 @@ from schemas import names
 from schemas.events import JOB_ENDED
 from schemas.records import RunRecord, Slots, now
 
+LAPSES_AFTER: Final = timedelta(days=7)  # for a run that asked for a yes and got none
 Move = Callable[[RunRecord], RunRecord]
 
 
-def start_waiting(on: Cloud) -> None:
-    """Submit what is ordered, then give free slots to waiting runs, the oldest first. Twice is once."""
+def start_waiting(on: Cloud) -> list[str]:
+    """Submit what is ordered, then give free slots to waiting runs, the oldest first. Twice is once.
+
+    Returns the ids of the runs that it began, whose pages are stale now.
+    """
+    begun: list[str] = []
     for run in reversed(ledger.every(on, RunRecord, state="ordered")):
         begin(run, on)
+        begun.append(run.id)
     for run in reversed(ledger.every(on, RunRecord, state="waiting")):
         if not _last_attempt_is_gone(run, on):
             continue  # its job is being stopped; its notice, or the sweep, comes back here
         if not _take_slot(run, on):
-            return
+            break
         begin(ledger.change(on, RunRecord, run.id, _ordered), on)
+        begun.append(run.id)
+    return begun
 
 
 def begin(run: RunRecord, on: Cloud) -> None:

@@ -7,23 +7,24 @@ a page that would not change is not written. `refresh` never puts an older story
 the settings and every answer (the run's report), printing in a terminal (`jinko`).
 """
 
+import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from functions import pages
+from functions.launch import LAPSES_AFTER
 from functions.story import Story, faults, grouped, phase, tell
 from infra import ledger
 from infra.ports import Cloud, Gone
 from schemas import names
-from schemas.errors import MAX_FAULTS, Fault, Unavailable
+from schemas.errors import MAX_FAULTS, BadInput, Fault, Unavailable
 from schemas.records import DropRecord, Progress
 
 TOLD_IN_FULL: Final = 10  # newest drops of one name; the earlier ones get a line each
 ANSWERS: Final = 3
 RACES: Final = 10  # lost in a row before the page is left to the next delivery
 FINDING_IN_HEADING: Final = 140
-LAPSES_AFTER: Final = timedelta(days=7)  # as the sweep does it
 
 USAGE: Final = """\
 from transformers import pipeline
@@ -38,6 +39,9 @@ ENDINGS: Final[Mapping[str, str]] = {
     "lapsed": "Lapsed: nobody said yes to this run for 7 days",
     "deleted": "Deleted: this run's files were removed",
 }
+
+
+log = logging.getLogger("jinko")
 
 
 def verdict(story: Story) -> str:
@@ -182,13 +186,30 @@ def gather(on: Cloud, drop_name: str) -> list[Story]:
     return [tell(on, drop) for drop in drops[:TOLD_IN_FULL]] + [Story(drop) for drop in drops[TOLD_IN_FULL:]]
 
 
+def refresh_runs(on: Cloud, *run_ids: str) -> None:
+    """Bring the pages of every drop that follows one of these runs up to date."""
+    for run_id in dict.fromkeys(run_ids):
+        for drop in ledger.every(on, DropRecord, run_id=run_id):
+            refresh(on, drop.name)
+
+
 def refresh(on: Cloud, drop_name: str) -> None:
     """Bring the page of a drop up to date; write nothing if it is. Raises only Unavailable.
+
+    Where no page can lie (a folder of a ground that has folders is in its place), there is none: the records
+    and `jinko status` still tell the story.
 
     The page's generation is taken before the records are read. Whoever writes in between has read them later
     than that, so this call loses, and tells the story again.
     """
     page = names.status_page(drop_name)
+    try:
+        _refresh(on, drop_name, page)
+    except BadInput as error:
+        log.warning("no page for %s: %s", drop_name, error)
+
+
+def _refresh(on: Cloud, drop_name: str, page: str) -> None:
     for _ in range(RACES):
         before = on.store.stat(on.outbox, page)
         stories = gather(on, drop_name)

@@ -29,6 +29,7 @@ def make_trainer(
     rows: Sequence[Labelled],
     config: SFTConfig,
     lora: LoraConfig | None,
+    base_name: str,
     watcher: TrainerCallback,
 ) -> SFTTrainer:
     """A trainer ready to start. `base` is changed: an adapter is made on it, from the seed; without `lora`
@@ -47,6 +48,10 @@ def make_trainer(
         callbacks=[watcher],
     )
     trainer.remove_callback(PrinterCallback)  # it prints a dictionary a step
+    if lora is not None:
+        # PEFT wrote where the base lies on this machine; whoever takes the adapter elsewhere needs its name.
+        for adapter in trainer.model.peft_config.values():
+            adapter.base_model_name_or_path = base_name
     return trainer
 
 
@@ -100,7 +105,6 @@ def lora_config(options: TrainingOptions, base: PreTrainedModel, pin: BasePin) -
         exclude_modules=OTHER_SENSES if senses else None,
         bias="none",
         task_type="CAUSAL_LM",
-        base_model_name_or_path=pin.location,
         revision=pin.revision if pin.where == "hub" else None,
     )
 

@@ -151,7 +151,8 @@ def _trainer(order: TrainOrder, ready: Ready, scratch: Path, watcher: Watcher) -
     report_to = ["wandb"] if recipe.wandb_project else []
     config = sft.sft_config(recipe.training, longest, ready.device, scratch, report_to, order.drop_name)
     lora = None if ready.own else sft.lora_config(recipe.training, ready.base, order.base)
-    return sft.make_trainer(ready.base, ready.folder, ready.rows, config, lora, watcher)
+    name = order.base.location if order.base.where == "hub" else order.base.name
+    return sft.make_trainer(ready.base, ready.folder, ready.rows, config, lora, name, watcher)
 
 
 def _fit(trainer: Any, ready: Ready, teller: Teller) -> Any:

@@ -41,15 +41,16 @@ def commit_of(repository: str, revision: str | None = None) -> str:
     return found.sha
 
 
-def fetch_files(repository: str, commit: str, wanted: Sequence[str], folder: Path) -> None:
-    """Put those of the wanted files that the repository has into a folder."""
+def fetch_files(repository: str, commit: str, wanted: Sequence[str], folder: Path) -> list[str]:
+    """Put those of the wanted files that the repository has into a folder; the names of all that it has."""
     from huggingface_hub import HfApi, hf_hub_download
 
     with _translated(repository, commit):
-        there = set(HfApi().list_repo_files(repository, revision=commit))
+        there = HfApi().list_repo_files(repository, revision=commit)
         for name in wanted:
             if name in there:
                 hf_hub_download(repository, name, revision=commit, local_dir=folder)
+    return there
 
 
 def fetch_snapshot(repository: str, commit: str) -> Path:
@@ -84,6 +85,8 @@ def _translated(repository: str, revision: str | None) -> Iterator[None]:
         raise Unavailable(f"The Hugging Face Hub answered {status} when asked for {repository}.") from error
     except (httpx.HTTPError, OSError) as error:
         raise Unavailable(f"The Hugging Face Hub did not answer for {repository}: {error}.") from error
+    except ValueError as error:  # no JSON: somebody else answered, such as a network's own login page
+        raise Unavailable(f"What answered for {repository} is not the Hugging Face Hub.") from error
 
 
 _GATED: Final = "The base model is gated: its makers want to know who uses it."

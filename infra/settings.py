@@ -21,6 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.errors import BadInput, Fault
 
 BUNDLED_MODELS: Final = Path(__file__).resolve().parent.parent / "examples"
+# A job tells nobody but us what it does, unless the person's own environment says otherwise.
+QUIET: Final = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
 GROUNDS: Final = ("local",)
 
 
@@ -58,7 +60,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         )
     return Settings(
         ground=ground,
-        home=Path(given.get("JINKO_HOME", ".jinko")).absolute(),
+        home=Path(given.get("JINKO_HOME") or ".jinko").absolute(),
         models=Path(given.get("JINKO_MODELS", str(BUNDLED_MODELS))).absolute(),
         max_active_runs=_count(given.get("JINKO_MAX_ACTIVE_RUNS", "5"), "JINKO_MAX_ACTIVE_RUNS"),
     )
@@ -81,4 +83,4 @@ def process_environment(settings: Settings) -> dict[str, str]:
     """This process's environment with these settings in it, and our packages on the path of a child."""
     root = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
-    return {**os.environ, **settings.environment(), "PYTHONPATH": path}
+    return {**QUIET, **os.environ, **settings.environment(), "PYTHONPATH": path}

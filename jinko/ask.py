@@ -49,7 +49,7 @@ def retry(ground: LocalGround, name: str) -> Story:
         raise _not_now(run, "there is nothing left to go on from.", "To train anew, drop the file again.")
     if run.state not in ("failed", "cancelled", "lapsed"):
         raise _not_now(run, "only one that failed, was cancelled or lapsed can be tried again.")
-    ground.queue.publish(RunRequested(request="retry", run_id=run.id))
+    ground.queue.publish(RunRequested(request="retry", run_id=run.id, round=run.round))
     return follow_run(ground, run.id, lambda it: settled(it) and not _is_as_it_was(it, run))
 
 
@@ -70,7 +70,7 @@ def cancel(ground: LocalGround, name: str) -> Story:
     run = known_run(ground, name)
     if run.over:
         raise _not_now(run, "there is nothing to stop.")
-    ground.queue.publish(CancelRequested(run_id=run.id))
+    ground.queue.publish(CancelRequested(run_id=run.id, round=run.round))
 
     def stopped(story: Story) -> bool:
         return settled(story) and phase(story) != "asked" and not _lives(ground, story)

@@ -22,6 +22,9 @@ def settings_given(options: list[str]) -> dict[str, str]:
             finding = f"'{option}' is not key=value."
             step = "Write e.g. --set training.epochs=2."
             raise BadInput(Fault(place="--set", finding=finding, next_step=step))
+        if key.strip() in given:
+            finding = f"'{key.strip()}' is set twice."
+            raise BadInput(Fault(place="--set", finding=finding, next_step="Keep one of the two."))
         given[key.strip()] = value.strip()
     base = given.get("base_model")
     if base and Path(base).expanduser().is_dir() and "/" in base:
@@ -60,15 +63,26 @@ def put(ground: LocalGround, path: Path, settings: Mapping[str, str]) -> Object:
     if not names.is_drop(path.name):
         finding = "A file of this name is never read: names that begin with a dot, and dataset_info.json."
         raise BadInput(Fault(place=str(path), finding=finding, next_step="Rename it."))
-    if names.is_recipe(path.name):
-        _must_name_what_is_there(ground, path)
     on = ground.cloud
     beside = _settings_beside(path)
-    name = path.name
+    name = _name_in_inbox(path, beside)
+    if names.is_recipe(path.name):
+        _must_name_what_is_there(ground, path, name)
     if beside:
-        name = f"{beside.parent.name}/{path.name}"
         on.store.upload(on.inbox, f"{beside.parent.name}/{names.SETTINGS_FILE}", beside)
     return on.store.upload(on.inbox, name, path, settings)
+
+
+def _name_in_inbox(path: Path, beside: Path | None) -> str:
+    """The object's name. Raises BadInput where the folder's name would make it something else than a drop."""
+    if beside is None:
+        return path.name
+    name = f"{beside.parent.name}/{path.name}"
+    if names.is_drop(name) and not names.request_of(name):
+        return name
+    finding = f"It lies beside a {names.SETTINGS_FILE} in a folder called '{beside.parent.name}'."
+    step = "Files of folders of this name are not read as data: rename the folder."
+    raise BadInput(Fault(place=str(path), finding=finding, next_step=step))
 
 
 def _settings_beside(path: Path) -> Path | None:
@@ -84,7 +98,7 @@ def _settings_beside(path: Path) -> Path | None:
     return None
 
 
-def _must_name_what_is_there(ground: LocalGround, recipe: Path) -> None:
+def _must_name_what_is_there(ground: LocalGround, recipe: Path, name: str) -> None:
     """Raises BadInput for a recipe whose data nobody dropped: at a terminal nobody wants to wait for it.
 
     What else is wrong with a recipe, its own answer says.
@@ -95,7 +109,9 @@ def _must_name_what_is_there(ground: LocalGround, recipe: Path) -> None:
     except (BadInput, UnicodeDecodeError):
         return
     named = layer.values.get("data.from")
-    if not isinstance(named, str) or "://" in named or on.store.stat(on.inbox, named):
+    if not isinstance(named, str) or "://" in named:
+        return
+    if any(on.store.stat(on.inbox, one) for one in names.named_data(name, named)):
         return
     if ledger.find(on, DatasetRecord, named) is None:
         finding = f"'data.from: {named}' is neither in this folder's inbox nor a dataset prepared here."

@@ -78,12 +78,22 @@ class RunChanged(_Fact):
     attempt: int = Field(ge=1)
 
 
-class RunRequested(_Fact):
+class _OfARound(_Fact):
+    """`round` says which of a run's rounds was meant (a retry begins the next): late repeats hit no other."""
+
+    run_id: str
+    round: int | None = Field(default=None, ge=1, description="Left out: whichever round it is.")
+
+    def means(self, round: int) -> bool:
+        """Whether the request is about this round."""
+        return self.round in (None, round)
+
+
+class RunRequested(_OfARound):
     """Somebody asked something of a run. `retry`: its failed or cancelled stage once more, nothing else."""
 
     type: Literal["RunRequested"] = "RunRequested"
     request: Literal["retry"]
-    run_id: str
 
 
 class RunApproved(_Fact):
@@ -93,11 +103,10 @@ class RunApproved(_Fact):
     run_id: str
 
 
-class CancelRequested(_Fact):
+class CancelRequested(_OfARound):
     """Somebody had a second thought: stop this run, and its meter."""
 
     type: Literal["CancelRequested"] = "CancelRequested"
-    run_id: str
 
 
 class DeleteRequested(_Fact):

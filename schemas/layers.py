@@ -8,24 +8,15 @@ ignored. Pure functions: reading the files is `functions.on_upload.pin`'s busine
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import BadInput, Fault
+from schemas.not_yet import NOT_YET, NOT_YET_VALUES
 from schemas.recipe import IN_WORDS, Recipe, known_sections, known_settings
-
-# What a person could reasonably ask for and Jinko cannot do yet: refused by name, never ignored.
-NOT_YET: Final[Mapping[str, str]] = {
-    "publish": "Publishing to the Hugging Face Hub is not built yet.",
-    "max_cost_usd": "Prices and cost limits are not built yet; runs on this machine cost nothing.",
-    "machine": "Choosing a machine is not built yet; runs use this machine.",
-    "spot": "Spot machines are not built yet; runs use this machine.",
-    "data.template": "Row templates are not built yet; data.columns names the question and the answer.",
-    "data.sample_size": "Sampling rows is not built yet; drop a smaller file.",
-    "training.packing": "Packing is not built yet; rows are padded.",
-}
 
 
 class Layer(BaseModel):
@@ -72,12 +63,13 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
     """{'a': {'b': 1}} → ('a.b', 1). Dotted keys are taken as they are, so both forms may be mixed."""
     for key, value in values.items():
         name = f"{prefix}{key}"
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             yield from flatten(value, f"{name}.")
         else:
             yield name, value
 
 
+MAX_SETTINGS: Final = 500  # a recipe has some thirty
 _FORM: Final = "Write e.g. `base_model: owner/name`."
 
 
@@ -101,9 +93,12 @@ def layer_from_yaml(text: str, source: Literal["jinko.yaml", "recipe"], place: s
         if read is None:
             return Layer(source=source, place=place, values={})
         if not isinstance(read, dict):
-            finding = f"Expected settings as `key: value` lines, found a {type(read).__name__}."
+            finding = f"Expected settings as `key: value` lines, found {_kind(read)}."
             raise BadInput(Fault(place=place, finding=finding, next_step=_FORM))
-        flat = [(str(key), value) for key, value in flatten(read)]
+        # Aliases of aliases can name a billion settings in a kilobyte: count before collecting.
+        flat = [(str(key), value) for key, value in islice(flatten(read), MAX_SETTINGS + 1)]
+        if len(flat) > MAX_SETTINGS:
+            raise ValueError(f"it has more than {MAX_SETTINGS} settings")
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{place}:{mark.line + 1}" if mark else place
@@ -117,6 +112,10 @@ def layer_from_yaml(text: str, source: Literal["jinko.yaml", "recipe"], place: s
     return Layer(source=source, place=place, values=_once(flat, place))
 
 
+def _kind(read: object) -> str:
+    return {str: "a text", list: "a list", bool: "true or false"}.get(type(read), "a number or a date")
+
+
 def _no_yaml(where: str, problem: str) -> Fault:
     return Fault(place=where, finding=f"This is not valid YAML: {problem}.", next_step="Mend this line.")
 
@@ -128,7 +127,9 @@ def _once(flat: Sequence[tuple[str, Any]], place: str) -> dict[str, Any]:
         if key in values:
             finding = f"'{key}' is set twice, nested and with dots."
             raise BadInput(Fault(place=place, finding=finding, next_step="Keep one of the two."))
-        if value is not None or key not in known_sections():  # a section with nothing below it says nothing
+        if (
+            value not in (None, {}) or key not in known_sections()
+        ):  # a section with nothing below it says nothing
             values[key] = value
     return values
 
@@ -171,6 +172,10 @@ def _idle(key: str, place: str) -> Fault:
 def _refusal(key: str, value: object, place: str) -> Fault | None:
     """Why this setting cannot be taken at all, whatever the others are."""
     known = known_settings()
+    if not _is_text(key) or (isinstance(value, str) and not _is_text(value)):
+        shown = key.encode(errors="replace").decode()
+        finding = f"'{shown}' holds bytes or half characters that are no text."
+        return Fault(place=place, finding=finding, next_step="Write it in UTF-8.")
     if isinstance(value, bool) and key in known and key not in ("again", "confirm"):
         # YAML's yes and on are true, which would pass for the number 1.
         return Fault(
@@ -187,6 +192,15 @@ def _refusal(key: str, value: object, place: str) -> Fault | None:
     near = near or [k for k in known if k.rsplit(".", 1)[-1] == key.rsplit(".", 1)[-1]]
     hint = f"Did you mean '{near[0]}'?" if near else f"Settings are: {', '.join(known)}."
     return Fault(place=place, finding=f"'{key}' is not a setting.", next_step=hint)
+
+
+def _is_text(value: str) -> bool:
+    """Whether UTF-8 can write it: what comes from a shell or from YAML's escapes may not be so."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,4 +225,10 @@ def _explained(error: Any, values: Mapping[str, Any], came_from: Mapping[str, La
     if error["type"] == "missing":
         return Fault(place=place, finding=f"'{key}' is missing.", next_step=f"Set '{key}' as well.")
     given = values.get(key, error.get("input"))
-    return Fault(place=place, finding=f"'{key}' cannot be {given!r}.", next_step=f"{error['msg']}.")
+    shown = repr(given) if len(repr(given)) <= 80 else f"{repr(given)[:80]}…"
+    wanted = str(error.get("input")).strip().lower()  # of a list: the one that is wrong
+    if wanted in NOT_YET_VALUES.get(key, ()):
+        step = f"{error['msg']}."
+        return Fault(place=place, finding=f"'{key}: {wanted}' is not built yet.", next_step=step)
+    step = "Write owner/name, or a folder's full path." if key == "base_model" else f"{error['msg']}."
+    return Fault(place=place, finding=f"'{key}' cannot be {shown}.", next_step=step)

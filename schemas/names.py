@@ -100,6 +100,12 @@ def request_of(name: str) -> tuple[str, str] | None:
     return verb, rest.partition(".")[0]
 
 
+def named_data(recipe: str, named: str) -> list[str]:
+    """What a recipe's `data.from` may mean: an object beside the recipe, else one from the bucket's top."""
+    folder = PurePosixPath(recipe).parent.as_posix()
+    return [named] if folder == "." else [f"{folder}/{named}", named]
+
+
 def settings_files(name: str) -> list[str]:
     """Where a `jinko.yaml` may lie for a drop: the top of the bucket first, the drop's own folder last."""
     folders = [parent.as_posix() for parent in PurePosixPath(name).parents][::-1]

@@ -5,7 +5,7 @@ of the world. A result is a job's last word, written after everything it names. 
 person's (exit code 0); the cloud's failures are exit codes and have no result.
 """
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -54,6 +54,7 @@ class Dataset(_Paper):
     generation: int
     kind: Kind
     images: bool = False
+    options: dict[str, Any] = Field(default={}, description="How it was to be prepared: split, columns.")
     why: str = Field(description="A sentence: what was understood, and from what.")
     columns: dict[str, str] = Field(description="Role → column of the file.")
     unused: tuple[str, ...] = Field(default=(), description="Columns of the file that are not read.")

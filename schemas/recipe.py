@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 DEFAULT_BASE: Final = "google/gemma-4-E4B-it"
+MAX_SEED: Final = 2**32 - 1  # what numpy takes
 ExportFormat = Literal["adapter", "merged"]
 Finetuning = Literal["lora", "full"]
 IN_WORDS: Final[Mapping[Finetuning, str]] = {"lora": "LoRA", "full": "full fine-tuning"}
@@ -46,7 +47,7 @@ class DataOptions(_Strict):
         description="In a recipe: the data, as a file of the inbox or a dataset id.",
     )
     test_size: float = Field(default=0.1, ge=0, lt=1, description="Share of rows held out for measuring.")
-    seed: int = Field(default=42, ge=0, description="Decides which rows are held out.")
+    seed: int = Field(default=42, ge=0, le=MAX_SEED, description="Decides which rows are held out.")
     columns: Columns | None = Field(
         default=None, description="Which columns to read; found by name if left out."
     )
@@ -71,24 +72,39 @@ class TrainingOptions(_Strict):
         "which takes several times the memory.",
     )
     lora_rank: int = Field(default=16, ge=1, le=1024, description="Rank of the adapter; more learns more.")
-    lora_alpha: int = Field(default=32, ge=1, description="Scale of the adapter; twice the rank is usual.")
+    lora_alpha: int = Field(
+        default=32, ge=1, le=65536, description="Scale of the adapter; twice the rank is usual."
+    )
     lora_dropout: float = Field(default=0.0, ge=0, lt=1, description="Dropout on the adapter's input.")
     learning_rate: float | None = Field(
         default=None, gt=0, lt=1, description="Peak learning rate; if left out 2e-4 for lora, 2e-5 for full."
     )
-    epochs: float = Field(default=3.0, gt=0, description="Passes over the data; max_steps overrides.")
-    max_steps: int | None = Field(default=None, ge=1, description="Optimizer steps, instead of epochs.")
-    batch_size: int = Field(default=8, ge=1, description="Rows per step and device.")
-    gradient_accumulation: int = Field(default=1, ge=1, description="Batches gathered into one step.")
-    warmup_steps: int = Field(default=0, ge=0, description="Steps of rising learning rate at the start.")
+    epochs: float = Field(
+        default=3.0, gt=0, le=10_000, description="Passes over the data; max_steps overrides."
+    )
+    max_steps: int | None = Field(
+        default=None, ge=1, le=10_000_000, description="Optimizer steps, instead of epochs."
+    )
+    batch_size: int = Field(default=8, ge=1, le=4096, description="Rows per step and device.")
+    gradient_accumulation: int = Field(
+        default=1, ge=1, le=4096, description="Batches gathered into one step."
+    )
+    warmup_steps: int = Field(
+        default=0, ge=0, le=10_000_000, description="Steps of rising learning rate at the start."
+    )
     scheduler: Literal["linear", "cosine", "constant"] = Field(
         default="cosine", description="Shape of the learning rate over the run."
     )
-    weight_decay: float = Field(default=0.0, ge=0, description="Weight decay of the optimizer.")
+    weight_decay: float = Field(default=0.0, ge=0, le=10, description="Weight decay of the optimizer.")
     max_length: int | None = Field(
-        default=None, ge=16, description="Longest row in tokens; the longest row's own length if left out."
+        default=None,
+        ge=16,
+        le=10_000_000,
+        description="Longest row in tokens; the longest row's own length if left out.",
     )
-    seed: int = Field(default=42, ge=0, description="Seed of the adapter's start and the order of rows.")
+    seed: int = Field(
+        default=42, ge=0, le=MAX_SEED, description="Seed of the adapter's start and the order of rows."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -102,8 +118,12 @@ class TrainingOptions(_Strict):
 class EvaluationOptions(_Strict):
     """How the model is measured, before and after, on held-out rows."""
 
-    rows: int = Field(default=50, ge=0, description="Held-out rows to measure on, at most; 0: none.")
-    max_new_tokens: int = Field(default=256, ge=1, description="Longest answer to generate, in tokens.")
+    rows: int = Field(
+        default=50, ge=0, le=100_000, description="Held-out rows to measure on, at most; 0: none."
+    )
+    max_new_tokens: int = Field(
+        default=256, ge=1, le=100_000, description="Longest answer to generate, in tokens."
+    )
 
 
 class Recipe(_Strict):
@@ -116,7 +136,9 @@ class Recipe(_Strict):
     export: Annotated[tuple[ExportFormat, ...], BeforeValidator(_listed), AfterValidator(_each_once)] = Field(
         default=("merged",), description="What to make of the trained weights, which are always kept."
     )
-    wandb_project: str | None = Field(default=None, description="Weights & Biases project to report to.")
+    wandb_project: str | None = Field(
+        default=None, min_length=1, max_length=128, description="Weights & Biases project to report to."
+    )
     again: bool = Field(default=False, description="Train anew even where an identical run succeeded.")
     confirm: bool = Field(default=False, description="Wait for a yes before the run starts.")
 

@@ -81,6 +81,9 @@ class DropRecord(Record):
     dataset_id: str | None = None
     base: BasePin | None = None
     run_id: str | None = None
+    round: int | None = Field(
+        default=None, description="Of a drop that asks something of a run: the round the run was in."
+    )
     waiting: str | None = Field(default=None, description="Why the last delivery is being tried again.")
     swept: datetime | None = Field(default=None, description="When the sweep last told of it again.")
 
@@ -122,6 +125,7 @@ class RunRecord(Record):
     state: RunState = "waiting"
     stage: Stage = "train"
     attempt: int = Field(default=1, ge=1)
+    round: int = Field(default=1, ge=1, description="A person's retry begins the next.")
     drop_id: str
     dataset_id: str
     fingerprint: str

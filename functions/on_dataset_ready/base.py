@@ -10,6 +10,7 @@ nothing. Weights are not fetched here.
 """
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from gpu_batch.text import TEXT_FILES, ChatText, folder_digest
@@ -23,12 +24,13 @@ def pin_base(name: str, on: Cloud) -> BasePin:
     """The base of this name, pinned. Raises BadInput if there is none or it has no usable chat template."""
     folder = _folder(name, on)
     if folder is not None:
+        _must_have_weights(name, [path.name for path in folder.iterdir()])
         ChatText.from_folder(folder, name)
         return BasePin(name=name, where="folder", location=str(folder), revision=folder_digest(folder))
     repository, _, revision = name.partition("@")
     commit = hub.commit_of(repository, revision or None)
     with tempfile.TemporaryDirectory(prefix="jinko-") as scratch:
-        hub.fetch_files(repository, commit, TEXT_FILES, Path(scratch))
+        _must_have_weights(name, hub.fetch_files(repository, commit, TEXT_FILES, Path(scratch)))
         ChatText.from_folder(Path(scratch), name)
     return BasePin(name=name, where="hub", location=repository, revision=commit)
 
@@ -54,3 +56,11 @@ def _folder(name: str, on: Cloud) -> Path | None:
         finding = "There is no model in this folder (no config.json)."
         raise BadInput(Fault(place=f"base_model: {name}", finding=finding, next_step="Check the path."))
     return folder
+
+
+def _must_have_weights(name: str, files: Iterable[str]) -> None:
+    """Raises BadInput where there are no safetensors: other formats can run code when they are opened."""
+    if not any(file.endswith(".safetensors") for file in files):
+        finding = "The base model has no safetensors weights, and other formats are not opened."
+        step = "Choose a base_model that has them (all newer ones do)."
+        raise BadInput(Fault(place=f"base_model: {name}", finding=finding, next_step=step))

@@ -23,11 +23,13 @@ def cancel(event: CancelRequested, on: Cloud) -> list[Event]:
     """Stop a run that has not ended, and its job. A repeat asks the job to stop again. Returns RunChanged."""
 
     def cancelled(it: RunRecord) -> RunRecord:
-        return it if it.over else it.moved("cancelled", ended=now(), spent=it.spent + it.running_for())
+        if it.over or not event.means(it.round):
+            return it
+        return it.moved("cancelled", ended=now(), spent=it.spent + it.running_for())
 
     told = _moved(event.run_id, on, cancelled)
     run = ledger.find(on, RunRecord, event.run_id)
-    if run is not None and run.state == "cancelled":
+    if run is not None and run.state == "cancelled" and event.means(run.round):
         on.jobs.cancel(names.job_id(run.id, run.stage, run.attempt))
     return told
 
@@ -36,11 +38,13 @@ def request(event: RunRequested, on: Cloud) -> list[Event]:
     """Retry: the failed or cancelled stage once more, from what is there. Returns RunChanged."""
 
     def again(it: RunRecord) -> RunRecord:
-        if it.state not in ("failed", "cancelled", "lapsed"):
+        if it.state not in ("failed", "cancelled", "lapsed") or not event.means(it.round):
             return it
         # An attempt that was never submitted is still the next one.
         attempt = it.attempt + 1 if it.counted_from is not None else it.attempt
-        return it.moved("waiting", attempt=attempt, faults=(), ended=None, counted_from=None)
+        return it.moved(
+            "waiting", attempt=attempt, round=it.round + 1, faults=(), ended=None, counted_from=None
+        )
 
     return _moved(event.run_id, on, again)
 
@@ -80,8 +84,6 @@ def _moved(run_id: str, on: Cloud, to: launch.Move) -> list[Event]:
     run = ledger.change(on, RunRecord, run_id, to)
     if run.over:
         launch.release(run, on)
-    launch.start_waiting(on)
+    status.refresh_runs(on, run_id, *launch.start_waiting(on))
     run = ledger.load(on, RunRecord, run_id)
-    for drop in ledger.every(on, DropRecord, run_id=run.id):
-        status.refresh(on, drop.name)
     return [run.changed(run.drop_id)]

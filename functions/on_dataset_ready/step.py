@@ -40,7 +40,7 @@ def order(event: DatasetReady, on: Cloud) -> list[Event]:
             status.refresh(on, drop.name)
             raise
     if drop.run_id is not None:
-        start_waiting(on)
+        status.refresh_runs(on, *start_waiting(on))
     status.refresh(on, drop.name)
     if drop.run_id is None:
         return []

@@ -18,7 +18,7 @@ from schemas import names
 from schemas.errors import Fault, Unavailable
 from schemas.events import JOB_ENDED, Event, JobChanged
 from schemas.orders import ExportOrder, ExportResult, TrainOrder, TrainResult
-from schemas.records import DropRecord, RunRecord, now
+from schemas.records import RunRecord, now
 
 MAX_ATTEMPTS: Final = 4  # of one stage, before a job that is lost again and again is told to the person
 
@@ -42,10 +42,8 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
         run = _advanced(run, job, on)
     if run.over:
         release(run, on)
-    start_waiting(on)
+    status.refresh_runs(on, run.id, *start_waiting(on))
     run = ledger.load(on, RunRecord, run.id)
-    for drop in ledger.every(on, DropRecord, run_id=run.id):
-        status.refresh(on, drop.name)
     return [run.changed(run.drop_id)]
 
 

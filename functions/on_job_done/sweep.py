@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from functions import launch, status
+from functions.launch import LAPSES_AFTER
 from functions.leftovers import remove_leftovers
 from infra import ledger
 from infra.ports import Cloud
@@ -18,7 +19,6 @@ from schemas import names
 from schemas.events import JOB_ENDED, DatasetReady, Event, FileDropped, JobChanged, Swept
 from schemas.records import DatasetRecord, DropRecord, RunRecord, Slots
 
-LAPSES_AFTER: Final = timedelta(days=7)
 LATELY: Final = timedelta(minutes=30)  # what ended since then may have ended without its page being written
 GRACE: Final = timedelta(seconds=30)  # what is younger is being worked on by the delivery that made it
 
@@ -32,7 +32,7 @@ def sweep(event: Swept, on: Cloud) -> list[Event]:
             run = ledger.find(on, RunRecord, id)
             if run is not None and run.over:
                 launch.release(run, on)
-    launch.start_waiting(on)
+    status.refresh_runs(on, *launch.start_waiting(on))
     _remove_leftovers(on)
     for name in _perhaps_stale(event, on):
         status.refresh(on, name)
@@ -101,8 +101,7 @@ def _lapsed(event: Swept, on: Cloud) -> list[Event]:
             ledger.change(on, RunRecord, run.id, lambda it: _lapse(it, event))
     lapsed = [run for run in ledger.every(on, RunRecord, state="lapsed") if run.ended == event.at]
     for run in lapsed:
-        for drop in ledger.every(on, DropRecord, run_id=run.id):
-            status.refresh(on, drop.name)
+        status.refresh_runs(on, run.id)
     return [run.changed(run.drop_id) for run in lapsed]
 
 

@@ -110,7 +110,7 @@ def _judged(sifted: Sifted, options: DataOptions) -> Verdict:
         kind="conversation",
         why=why,
         columns=sifted.understanding.columns,
-        unused=sifted.understanding.unused,
+        unused=sifted.unused,
         rows=Rows(read=sifted.read, kept=sifted.kept, dropped=sifted.dropped),
         counts=counts,
         faults=faults,

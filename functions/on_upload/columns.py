@@ -56,10 +56,11 @@ class Understanding(NamedTuple):
             if isinstance(text, Problem):
                 return text
             texts[role] = text
-        if "input" in self.columns:
+        below = self.columns.get("input") or self._input_of(cells)
+        if below is not None:
             # Alpaca's own reading: the input stands on the line below the instruction; it may be empty.
-            given = cells.get(self.columns["input"])
-            extra = _text(self.columns["input"], given)
+            given = cells.get(below)
+            extra = _text(below, given)
             if isinstance(extra, str):
                 texts["question"] += "\n" + extra
             elif given is not None and not (isinstance(given, str) and not given.strip()):
@@ -68,6 +69,17 @@ class Understanding(NamedTuple):
             Message(role="user", content=texts["question"]),
             Message(role="assistant", content=texts["answer"]),
         )
+
+    @property
+    def reads_inputs(self) -> bool:
+        """Whether an input may stand beside the question, as in Alpaca's files."""
+        return self.columns.get("question", "").strip().casefold() == "instruction"
+
+    def _input_of(self, cells: Mapping[str, Any]) -> str | None:
+        """The input beside an instruction where the first rows had none: JSONL rows need not agree."""
+        if not self.reads_inputs:
+            return None
+        return next((key for key in cells if key.strip().casefold() == "input"), None)
 
 
 def understand(name: str, seen: Sequence[str], chosen: Columns | None = None) -> Understanding:
@@ -188,7 +200,9 @@ def _turn(element: object, step: str) -> Message | Problem:
     if extra:
         return Problem(f"A turn has {extra[0]!r}, which is not read yet.", f"Remove {extra[0]!r}.")
     if element["role"] not in ROLES:
-        return Problem(f"A turn has the role {element['role']!r}.", f"Roles today: {', '.join(ROLES)}.")
+        role = repr(element["role"])
+        shown = role if len(role) <= 40 else f"{role[:40]}…"
+        return Problem(f"A turn has the role {shown}.", f"Roles today: {', '.join(ROLES)}.")
     content = _text("content", element["content"])
     return content if isinstance(content, Problem) else Message(role=element["role"], content=content)
 

@@ -17,6 +17,7 @@ from schemas.errors import BadInput, Fault
 
 Format = Literal["csv", "jsonl"]
 SNIFF_BYTES: Final = 64 * 1024
+JSON_SUFFIXES: Final = (".jsonl", ".ndjson", ".json")
 MAX_CELL: Final = 10_000_000  # characters; the csv module's own limit of 131,072 cuts real documents off
 
 # How files start that people drop and we cannot read today.
@@ -82,15 +83,17 @@ def _format(name: str, head: bytes) -> Format:
             raise _refused(name, f"This is {what}.", f"{READABLE} Save it as one of these.")
     if b"\0" in head:
         raise _refused(name, "This is a binary file, not text.", READABLE)
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     suffix = PurePosixPath(name).suffix.lower()
-    if first == b"{":
+    if start.startswith((b"{\n", b"{\r\n")):
+        step = f"{READABLE} Write each object on one line."
+        raise _refused(name, "This is JSON written over several lines.", step)
+    if start.startswith(b"{"):
         return "jsonl"
-    if first == b"[" and suffix in (".json", ".jsonl", ".ndjson"):
-        raise _refused(
-            name, "This is one JSON array.", f"{READABLE} Write each element on a line of its own."
-        )
-    if suffix in (".jsonl", ".ndjson", ".json"):
+    if start.startswith(b"[") and (suffix in JSON_SUFFIXES or start[1:].lstrip().startswith(b"{")):
+        step = f"{READABLE} Write each element on a line of its own."
+        raise _refused(name, "This is one JSON array.", step)
+    if suffix in JSON_SUFFIXES:
         return "jsonl"
     if suffix not in (".csv", "", ".txt"):
         raise _refused(name, f"Files named '*{suffix}' are not read yet.", READABLE)
@@ -155,9 +158,12 @@ def _jsonl(text: io.TextIOWrapper) -> Iterator[Row | BadRow]:
             continue
         try:
             # Numbers keep the very characters that were written.
-            cells = json.loads(raw, parse_float=str, parse_int=str, parse_constant=str)
+            cells = json.loads(
+                raw, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_once
+            )
         except (ValueError, RecursionError) as error:
-            what = error.msg if isinstance(error, json.JSONDecodeError) else "it is nested too deeply"
+            what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+            what = error.msg if isinstance(error, json.JSONDecodeError) else what
             yield BadRow(line, f"This line is not valid JSON: {what}.", "Write one JSON object on each line.")
             continue
         if isinstance(cells, dict) and any(_is_broken(key) for key in cells):
@@ -168,6 +174,15 @@ def _jsonl(text: io.TextIOWrapper) -> Iterator[Row | BadRow]:
         else:
             finding = f"Expected a JSON object, found a {type(cells).__name__}."
             yield BadRow(line, finding, 'Write {"question": …, "answer": …} on each line.')
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys differ; of two equal ones, one would be lost without a word."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        doubled = next(key for key in made if sum(key == other for other, _ in pairs) > 1)
+        raise ValueError(f"the key '{doubled[:40]}' stands twice")
+    return made
 
 
 def _has_bad_bytes(text: str) -> bool:

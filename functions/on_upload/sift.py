@@ -22,6 +22,7 @@ Split = Literal["train", "test"]
 PEEK_ROWS: Final = 100  # JSONL names its columns in its rows; the first hundred say which there are
 DUPLICATE: Final = "duplicate"
 OTHERS: Final = "others"
+MAX_KEYS: Final = 1000  # different keys of JSONL rows that are remembered, to be told as not read
 MAX_FINDINGS: Final = 50  # different ones; further ones are counted together
 
 
@@ -86,10 +87,21 @@ class Sifted:
         self.understanding: Understanding = understand(name, columns, options.columns)
         self._rows = chain(first, table.rows)
         self._seen: dict[bytes, int] = {}
+        self._keys: dict[str, None] = dict.fromkeys(columns)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Columns of the rows read so far that are not read; complete when the file is at its end."""
+        used = set(self.understanding.columns.values())
+        if "input" not in self.understanding.columns and self.understanding.reads_inputs:
+            used |= {key for key in self._keys if key.strip().casefold() == "input"}
+        return tuple(key for key in self._keys if key and key not in used)
 
     def __iter__(self) -> Iterator[Sample]:
         for row in self._rows:
             self.read += 1
+            if isinstance(row, Row) and len(self._keys) < MAX_KEYS:
+                self._keys.update(dict.fromkeys(row.cells))
             sample = self._sample(row)
             if sample is None:
                 self.dropped += 1

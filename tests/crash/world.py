@@ -1,5 +1,4 @@
 """A world to crash in: the real local ground, its doors' own steps, and a stand-in for the jobs.
-
 Messages are taken from the real queue and acknowledged there, so who dies has not acknowledged. The stand-in
 starts no process: it reads the order, writes the result that a job leaves, and lets the scheduler say so.
 """
@@ -61,6 +60,7 @@ def models(folder: Path) -> Path:
     if not where.is_dir():
         base = make_base(where / BASE, CHATML, ["<|im_start|>", "<|im_end|>"], "<|im_end|>")
         write_json(base / "config.json", {})
+        (base / "model.safetensors").touch()  # it is never opened here
     return where
 
 

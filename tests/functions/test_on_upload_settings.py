@@ -151,10 +151,10 @@ def test_a_recipe_that_names_a_file_of_the_inbox_prepares_that_file_as_its_own_d
     [
         ("training: {epochs: 1}", "names its data, and this one does not"),
         ("", "names its data, and this one does not"),
-        ("data: {from: r.yaml}", "neither a dataset prepared before nor a file"),
+        ("data: {from: r.yaml}", "names no data"),
         ("data: {from: 'gs://bucket/a.csv'}", "outside the inbox, which is not built yet"),
-        ("data: {from: ../../etc/passwd}", "neither a dataset prepared before nor a file"),
-        ("data: {from: .hidden.csv}", "neither a dataset prepared before nor a file"),
+        ("data: {from: ../../etc/passwd}", "names no data"),
+        ("data: {from: .hidden.csv}", "names no data"),
         (f"data: {{from: {'x' * 300}}}", "cannot be a file"),
     ],
 )
@@ -208,3 +208,26 @@ def test_data_that_names_other_data_is_refused(ground, on):
 
     assert prepare(event, on) == []
     assert "recipe.yaml" in record(on, event).faults[0].next_step
+
+
+def test_a_recipe_may_name_the_data_that_lies_beside_it(ground, on):
+    drop(ground, "team/a.csv", CSV)
+    ready = prepare(drop(ground, "team/r.yaml", "data: {from: a.csv}\n"), on)
+
+    assert ready[0].dataset_id
+
+
+@pytest.mark.parametrize("asked", ["test_size: 0.5", "seed: 7", "columns: {question: a, answer: b}"])
+def test_a_dataset_that_is_prepared_cannot_be_asked_to_be_another(ground, on, asked):
+    (ready,) = prepare(drop(ground, "a.csv", CSV), on)
+    event = drop(ground, "r.yaml", f"data: {{from: {ready.dataset_id}, {asked}}}\n")
+
+    assert prepare(event, on) == []
+    assert "is prepared already, with another 'data." in record(on, event).faults[0].finding
+
+
+def test_a_recipe_may_say_again_how_its_dataset_was_prepared(ground, on):
+    (ready,) = prepare(drop(ground, "a.csv", CSV, {"data.test_size": "0.5"}), on)
+    event = drop(ground, "r.yaml", f"data: {{from: {ready.dataset_id}, test_size: 0.5}}\n")
+
+    assert prepare(event, on)[0].dataset_id == ready.dataset_id

@@ -12,7 +12,12 @@ from tests.gpu_batch.test_labels import CASES
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
-TEMPLATES = Path(str(distribution("trl").locate_file("trl/chat_templates")))
+
+def templates() -> Path:
+    """The chat templates in the trl wheel, which only the training floor has."""
+    return Path(str(distribution("trl").locate_file("trl/chat_templates")))
+
+
 # Family → the control tokens of its template, the one that ends a turn first.
 FAMILIES = {
     "gemma3": ["<end_of_turn>", "<start_of_turn>"],
@@ -29,7 +34,7 @@ FAMILIES = {
 def test_text_and_tokens_are_those_of_transformers_for_every_family(tmp_path, family):
     from transformers import AutoTokenizer
 
-    template = (TEMPLATES / f"{family}.jinja").read_text(encoding="utf-8")
+    template = (templates() / f"{family}.jinja").read_text(encoding="utf-8")
     end, *others = FAMILIES[family]
     folder = make_base(tmp_path / family, template, [end, *others], end=end)
     ours, theirs = ChatText.from_folder(folder), AutoTokenizer.from_pretrained(folder)
@@ -52,7 +57,7 @@ def test_the_bundled_base_gives_the_labels_that_trls_own_masking_gives():
     from transformers import AutoTokenizer
 
     chat, tokenizer = ChatText.from_folder(TINY), AutoTokenizer.from_pretrained(TINY)
-    template = (TEMPLATES / "gemma3_training.jinja").read_text(encoding="utf-8")
+    template = (templates() / "gemma3_training.jinja").read_text(encoding="utf-8")
     for sample in tickets(0, 50):
         turns = [message.model_dump() for message in sample.messages]
         theirs = tokenizer.apply_chat_template(

@@ -137,6 +137,7 @@ class Stable:
         screen = re.sub(r"\S*/jinko-demo-\w+", "/tmp/jinko-demo", screen)
         screen = re.sub(r"\b[0-9a-f]{16}\b|(?<=/)[0-9a-f]{8}(?=/)", self._id, screen)
         screen = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "2026-10-14 09:30", screen)
+        screen = re.sub(r"\d+\.\d+ kB", "2.5 kB", screen)
         return "\n".join(line.rstrip() for line in screen.splitlines()).rstrip() + "\n"
 
     def _id(self, found: re.Match[str]) -> str:

@@ -65,11 +65,14 @@ def test_a_command_that_makes_no_sense_has_exit_code_two(arguments):
 # ---------------------------------------------------------------- --set
 
 
-def test_settings_are_key_equals_value_and_the_last_of_a_key_counts():
-    assert settings_given(["training.epochs = 2", "base_model=a/b=c", "training.epochs=3"]) == {
-        "training.epochs": "3",
-        "base_model": "a/b=c",
-    }
+def test_settings_are_key_equals_value():
+    given = settings_given(["training.epochs = 2", "base_model=a/b=c"])
+    assert given == {"training.epochs": "2", "base_model": "a/b=c"}
+
+
+def test_a_setting_that_is_given_twice_is_refused():
+    with pytest.raises(BadInput, match=r"'training\.epochs' is set twice"):
+        settings_given(["training.epochs=2", "training.epochs=3"])
 
 
 @pytest.mark.parametrize(

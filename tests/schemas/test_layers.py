@@ -46,6 +46,14 @@ def test_a_section_with_nothing_below_it_says_nothing():
         "training: {lora_rank: yes}",
         "base_model: ' '",
         "training: 3",
+        "training: {seed: 5000000000}",
+        f"data: {{seed: {'9' * 70}}}",
+        "training: {epochs: 1.0e300}",
+        "training: {batch_size: 99999999999999999999999}",
+        f"training: {{lora_alpha: {'9' * 400}}}",
+        "wandb_project: ''",
+        'wandb_project: "\\ud800x"',
+        "[1]",
     ],
 )
 def test_values_that_make_no_sense_are_refused(text):
@@ -56,3 +64,18 @@ def test_an_export_named_twice_is_one_export():
     layer = layer_from_metadata({"export": "merged, merged"}, "poems.csv")
 
     assert resolve([layer]).recipe.export == ("merged",)
+
+
+def test_aliases_that_name_a_billion_settings_are_refused_at_once():
+    maps = "".join(
+        f"m{n + 1}: &m{n + 1} {{{', '.join(f'k{k}: *m{n}' for k in range(10))}}}\n" for n in range(9)
+    )
+    assert "more than 500 settings" in refusal(f"m0: &m0 {{a: 1}}\n{maps}").finding
+    assert "more than 500 settings" in refusal(f"m0: &m0 {{}}\n{maps}").finding
+
+
+@pytest.mark.parametrize(
+    "text", ["training: {method: dpo}", "export: [merged, gguf]", "training: {finetuning: qlora}"]
+)
+def test_what_is_not_built_yet_is_said_so_by_its_name(text):
+    assert "is not built yet" in refusal(text).finding

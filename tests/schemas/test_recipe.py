@@ -160,7 +160,7 @@ def test_one_column_named_asks_for_the_other():
 
 def test_an_export_that_does_not_exist_names_those_that_do():
     (fault,) = faults_of(recipe("export: gguf\n"))
-    assert fault.finding == "'export' cannot be 'gguf'."
+    assert fault.finding == "'export: gguf' is not built yet."
     assert "'adapter' or 'merged'" in fault.next_step
 
 
@@ -172,7 +172,7 @@ def test_yaml_that_cannot_be_read_names_the_line():
     assert "not valid YAML" in fault.finding
 
 
-@pytest.mark.parametrize(("text", "kind"), [("- a\n- b\n", "list"), ("just words\n", "str")])
+@pytest.mark.parametrize(("text", "kind"), [("- a\n- b\n", "list"), ("just words\n", "text")])
 def test_yaml_that_holds_no_settings_says_what_it_holds(text, kind):
     with pytest.raises(BadInput, match=f"found a {kind}"):
         recipe(text)

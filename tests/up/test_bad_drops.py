@@ -67,6 +67,7 @@ def everything(ground, capsys):
     return ground
 
 
+@pytest.mark.walk
 def test_each_drop_that_is_not_usable_has_its_own_page_that_explains_it_and_all_others_their_dataset(
     everything,
 ):

@@ -30,6 +30,7 @@ def dataset(ground, drop):
     return Dataset.model_validate_json(ground.store.read("outbox", names.manifest(drop.dataset_id)))
 
 
+@pytest.mark.walk
 def test_a_file_that_is_copied_slowly_is_delivered_once_and_whole(ground, tmp_path):
     setting(ground.home, ASKING)
     whole = rows(1, count=300)

@@ -14,6 +14,7 @@ from schemas.records import DropRecord, RunRecord, Slots
 from tests.up.running import Up, is_job, patiently, rows, setting, up
 from tests.up.standin import install
 
+pytestmark = pytest.mark.walk
 SMALL = "base_model: tiny-gemma3\nexport: [adapter]\n"
 
 

@@ -122,7 +122,7 @@ class Walk:
         assert self.up.stop() == 0
         run = self.run()
         assert run is not None
-        assert run.state == "succeeded", run.faults
+        assert run.state == "succeeded", "\n".join(map(str, run.faults))
         return run
 
 
