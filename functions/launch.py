@@ -29,7 +29,13 @@ def start_waiting(on: Cloud) -> list[str]:
     for run in reversed(ledger.every(on, RunRecord, state="ordered")):
         begin(run, on)
         begun.append(run.id)
-    for run in reversed(ledger.every(on, RunRecord, state="waiting")):
+    held = _slots(on).runs
+    if len(held) >= on.max_active_runs:  # then only who died between its slot and its move goes on
+        places = [ledger.find(on, RunRecord, id) for id in held]
+        waiting = [run for run in places if run is not None and run.state == "waiting"]
+    else:
+        waiting = ledger.every(on, RunRecord, state="waiting")[::-1]
+    for run in waiting:
         if not _last_attempt_is_gone(run, on):
             continue  # its job is being stopped; its notice, or the sweep, comes back here
         if not _take_slot(run, on):
@@ -62,10 +68,9 @@ def release(run: RunRecord, on: Cloud) -> None:
         ledger.change(on, Slots, "active", without)
 
 
-def position(run: RunRecord, on: Cloud) -> int:
-    """The place of a waiting run in the queue, from 1."""
-    waiting = [one.id for one in reversed(ledger.every(on, RunRecord, state="waiting"))]
-    return waiting.index(run.id) + 1 if run.id in waiting else len(waiting) + 1
+def line(on: Cloud) -> list[str]:
+    """The runs that wait, the next one first."""
+    return [run.id for run in reversed(ledger.every(on, RunRecord, state="waiting"))]
 
 
 def _ordered(it: RunRecord) -> RunRecord:

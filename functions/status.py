@@ -180,10 +180,11 @@ def _age(drop: DropRecord) -> tuple[int, datetime, str]:
     return drop.generation, drop.created, drop.id
 
 
-def gather(on: Cloud, drop_name: str) -> list[Story]:
+def gather(on: Cloud, drop_name: str, line: Sequence[str] | None = None) -> list[Story]:
     """The stories of every drop of this name, newest first. Only the first ten are read from the store."""
     drops = sorted(ledger.every(on, DropRecord, name=drop_name), key=_age, reverse=True)
-    return [tell(on, drop) for drop in drops[:TOLD_IN_FULL]] + [Story(drop) for drop in drops[TOLD_IN_FULL:]]
+    told = [tell(on, drop, line) for drop in drops[:TOLD_IN_FULL]]
+    return told + [Story(drop) for drop in drops[TOLD_IN_FULL:]]
 
 
 def refresh_runs(on: Cloud, *run_ids: str) -> None:
@@ -193,8 +194,10 @@ def refresh_runs(on: Cloud, *run_ids: str) -> None:
             refresh(on, drop.name)
 
 
-def refresh(on: Cloud, drop_name: str) -> None:
+def refresh(on: Cloud, drop_name: str, line: Sequence[str] | None = None) -> None:
     """Bring the page of a drop up to date; write nothing if it is. Raises only Unavailable.
+
+    `line`: the runs that wait, where the caller has them already (`launch.line`).
 
     Where no page can lie (a folder of a ground that has folders is in its place), there is none: the records
     and `jinko status` still tell the story.
@@ -204,15 +207,15 @@ def refresh(on: Cloud, drop_name: str) -> None:
     """
     page = names.status_page(drop_name)
     try:
-        _refresh(on, drop_name, page)
+        _refresh(on, drop_name, page, line)
     except BadInput as error:
         log.warning("no page for %s: %s", drop_name, error)
 
 
-def _refresh(on: Cloud, drop_name: str, page: str) -> None:
+def _refresh(on: Cloud, drop_name: str, page: str, line: Sequence[str] | None) -> None:
     for _ in range(RACES):
         before = on.store.stat(on.outbox, page)
-        stories = gather(on, drop_name)
+        stories = gather(on, drop_name, line)
         if not stories:
             return
         now = render(stories).encode()

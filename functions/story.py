@@ -93,8 +93,8 @@ def grouped(found: Sequence[Fault]) -> tuple[Fault, ...]:
     )
 
 
-def tell(on: Cloud, drop: DropRecord) -> Story:
-    """The story of a drop as it is now."""
+def tell(on: Cloud, drop: DropRecord, line: Sequence[str] | None = None) -> Story:
+    """The story of a drop as it is now. `line`: the runs that wait, where the caller has them already."""
     run = ledger.find(on, RunRecord, drop.run_id) if drop.run_id else None
     read_from = drop.dataset_id or (run.dataset_id if run else None)  # a drop that only asks has none itself
     dataset = read(on, names.manifest(read_from), Dataset) if read_from else None
@@ -112,8 +112,13 @@ def tell(on: Cloud, drop: DropRecord) -> Story:
         ledger.find(on, Progress, run.id),
         read(on, names.result(run.id, "train", trained), TrainResult) if trained else None,
         read(on, names.result(run.id, "export", exported), ExportResult) if exported else None,
-        launch.position(run, on) if run.state == "waiting" else None,
+        _position(run, launch.line(on) if line is None else line) if run.state == "waiting" else None,
     )
+
+
+def _position(run: RunRecord, line: Sequence[str]) -> int:
+    """The place among the runs that wait, from 1; the last one where it came after they were listed."""
+    return line.index(run.id) + 1 if run.id in line else len(line) + 1
 
 
 def read(on: Cloud, name: str, paper: type[Paper]) -> Paper | None:

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from functions import launch
 from functions.story import Story, faults, phase, tell
 from infra import ledger
 from infra.local.ground import LocalGround
@@ -15,7 +16,8 @@ from schemas.records import DropRecord
 
 def stories(on: Cloud) -> list[Story]:
     """Every drop, the newest first."""
-    return [tell(on, drop) for drop in ledger.every(on, DropRecord)]
+    line = launch.line(on)
+    return [tell(on, drop, line) for drop in ledger.every(on, DropRecord)]
 
 
 def dropped_as(dropped: Iterable[str], wanted: str) -> str:

@@ -22,8 +22,10 @@ from infra.local.dispatcher import Dispatcher
 from infra.local.ground import LocalGround
 from jinko import tables
 from jinko.worker import doors, ticking
+from schemas.errors import Unavailable
 from schemas.records import DropRecord
 
+PAUSE_AFTER_TROUBLE: Final = 2.0  # seconds
 SCAN_SECONDS: Final = 1.0  # between two looks into the inbox
 DRAW_SECONDS: Final = 1.0  # between two pictures of the table
 SHOWN_DROPS: Final = 15
@@ -63,9 +65,18 @@ def _watch(ground: LocalGround, dispatcher: Dispatcher, out: Console) -> None:
         table.draw()
         return False
 
-    dispatcher.tick()
+    wired = doors()
+    said = ""
     with table.live:
-        dispatcher.run(doors(), ticking(dispatcher, never))
+        while True:
+            try:
+                dispatcher.tick()
+                dispatcher.run(wired, ticking(dispatcher, never))
+            except (Unavailable, OSError) as error:  # a full disk, a locked database: it may pass
+                if str(error) != said:
+                    out.print(f"Trying again: {error}", markup=False, soft_wrap=True)
+                said = str(error)
+                time.sleep(PAUSE_AFTER_TROUBLE)
 
 
 def _tell_misnamed(ground: LocalGround, told: set[str], out: Console) -> None:

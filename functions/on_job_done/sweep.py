@@ -34,8 +34,9 @@ def sweep(event: Swept, on: Cloud) -> list[Event]:
                 launch.release(run, on)
     status.refresh_runs(on, *launch.start_waiting(on))
     _remove_leftovers(on)
+    line = launch.line(on)
     for name in _perhaps_stale(event, on):
-        status.refresh(on, name)
+        status.refresh(on, name, line)
     return told
 
 

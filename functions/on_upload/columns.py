@@ -146,7 +146,7 @@ def _unknown(name: str, seen: Sequence[str]) -> BadInput:
         return BadInput(Fault(place=names.place(name, 1), finding=finding, next_step=READABLE))
     finding = f"No question and answer among the columns {_listed(seen)}."
     step = f"{READABLE} Rename two columns, or say which they are: --set data.columns.question=… "
-    step += "--set data.columns.answer=…"
+    step += "--set data.columns.answer=… (or the same in a jinko.yaml beside the file)."
     return BadInput(Fault(place=names.place(name, 1), finding=finding, next_step=step))
 
 

@@ -71,7 +71,21 @@ def replaced(name: str) -> Fault:
 
 
 def _write(source: Source, dataset: str, options: DataOptions, on: Cloud) -> Dataset:
-    """Read the file once; shards and card under a prefix of this try's own. Returns the manifest to write."""
+    """Read the file once, write shards and card; the manifest to write. Raises BadInput.
+
+    A file that was replaced while it was read may seem broken: then that it was replaced is what is said.
+    """
+    try:
+        return _written(source, dataset, options, on)
+    except BadInput:
+        now = on.store.stat(on.inbox, source.name)
+        if now is None or now.generation != source.generation:
+            raise BadInput(replaced(source.name)) from None
+        raise
+
+
+def _written(source: Source, dataset: str, options: DataOptions, on: Cloud) -> Dataset:
+    """Shards and card under a prefix of this try's own. Returns the manifest to write."""
     attempt = uuid.uuid4().hex[:8]
     lengths = Lengths()
     shown: list[Sample] = []

@@ -172,7 +172,10 @@ def _jsonl(text: io.TextIOWrapper) -> Iterator[Row | BadRow]:
         elif isinstance(cells, dict):
             yield Row(line, cells)
         else:
-            finding = f"Expected a JSON object, found a {type(cells).__name__}."
+            kind = {list: "a list", str: "a text or a number", bool: "true or false"}.get(
+                type(cells), "nothing"
+            )
+            finding = f"Expected a JSON object, found {kind}."
             yield BadRow(line, finding, 'Write {"question": …, "answer": …} on each line.')
 
 

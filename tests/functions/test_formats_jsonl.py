@@ -41,8 +41,8 @@ def test_a_broken_line_seven_costs_line_seven():
     ("line", "finding"),
     [
         ("[1, 2]", "found a list"),
-        ('"text"', "found a str"),
-        ("null", "found a NoneType"),
+        ('"text"', "found a text or a number"),
+        ("null", "found nothing"),
         ('{"a": 1} {"a": 2}', "Extra data"),
         ("{'a': 1}", "not valid JSON"),
         ("[" * 100_000, "nested too deeply"),

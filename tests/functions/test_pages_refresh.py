@@ -75,9 +75,9 @@ def test_a_slow_writer_never_puts_an_older_story_over_a_newer_one(on, monkeypatc
     keep(on, alone(a_drop()))
     slow = status.gather
 
-    def overtaken(cloud, name):
+    def overtaken(cloud, name, line):
         monkeypatch.setattr(status, "gather", slow)
-        stories = slow(cloud, name)  # read, and then held up while another worker goes on
+        stories = slow(cloud, name, line)  # read, and then held up while another worker goes on
         ledger.change(cloud, DropRecord, "d1", lambda drop: drop.moved("refused", faults=(EMPTY,)))
         status.refresh(cloud, name)
         return stories
@@ -91,9 +91,9 @@ def test_losing_every_race_is_unavailable(on, monkeypatch):
     keep(on, alone(a_drop()))
     slow = status.gather
 
-    def always_overtaken(cloud, name):
+    def always_overtaken(cloud, name, line):
         cloud.store.write(cloud.outbox, names.status_page(name), b"another story")
-        return slow(cloud, name)
+        return slow(cloud, name, line)
 
     monkeypatch.setattr(status, "gather", always_overtaken)
     with pytest.raises(Unavailable, match="many at once"):

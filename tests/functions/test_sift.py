@@ -109,7 +109,7 @@ def test_a_page_is_told_each_finding_once_with_its_count_and_the_next_places():
         ("question,answer\n", "f.csv", "There is a header but no row."),
         ("question,answer", "f.csv", "There is a header but no row."),
         ('{"a": 1\n{"b": 2\n', "f.jsonl", "not valid JSON"),
-        ("null\n[2]\n", "f.ndjson", "found a NoneType"),
+        ("null\n[2]\n", "f.ndjson", "found nothing"),
         ("{}\n{}\n", "f.jsonl", "Its rows hold nothing."),
         ("frage,antwort\na,b\n", "f.csv", "No question and answer"),
         ("notes\na\n", "f.csv", "one column"),

@@ -79,6 +79,7 @@ def test_every_setting_is_used(run):
     assert (config["r"], config["lora_alpha"], config["lora_dropout"]) == (16, 32, 0.0)
     linear = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
     assert set(config["target_modules"]) == linear
+    assert "/" not in config["base_model_name_or_path"]  # the base's name, no path of this machine
     result = result_of(run.on, "train")
     assert result.steps == STEPS
     assert result.effective["device"] == "CPU"

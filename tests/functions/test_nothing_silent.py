@@ -1,0 +1,81 @@
+"""Nothing silent: rows unlike the first ones, keys that stand twice, names that clash: told or read."""
+
+import json
+
+import pytest
+
+from functions.on_upload.check import check
+from functions.on_upload.step import prepare
+from infra import ledger
+from schemas.records import DropRecord
+from tests.conftest import drop, lines
+
+
+def verdict(folder, name, text):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return check(path)
+
+
+def test_inputs_that_only_late_rows_have_are_not_lost(tmp_path, ground, on):
+    early = [{"instruction": f"i{n}", "output": "o"} for n in range(120)]
+    late = [{"instruction": f"late{n}", "input": "below", "output": "o"} for n in range(5)]
+    text = lines([json.dumps(row) for row in early + late])
+    event = drop(ground, "alpaca.jsonl", text, {"data.test_size": "0"})
+    prepare(event, on)
+    record = ledger.every(on, DropRecord)[0]
+    shards = list(on.store.list(on.outbox, f"datasets/{record.dataset_id}/"))
+    import pyarrow.parquet as pq
+
+    path = next(ground.store.path(on.outbox, one.name) for one in shards if one.name.endswith(".parquet"))
+    asked = [row[0]["content"] for row in pq.read_table(path)["messages"].to_pylist()]
+
+    assert asked[-5:] == [f"late{n}\nbelow" for n in range(5)]
+
+
+def test_a_key_of_a_late_row_that_is_not_read_is_named(tmp_path):
+    rows = [{"question": f"q{n}", "answer": "a"} for n in range(150)]
+    rows.append({"question": "q", "answer": "a", "mood": "good"})
+
+    assert verdict(tmp_path, "late.jsonl", lines([json.dumps(row) for row in rows])).unused == ("mood",)
+
+
+def test_a_json_row_whose_key_stands_twice_costs_that_row(tmp_path):
+    judged = verdict(
+        tmp_path,
+        "twice.jsonl",
+        '{"question": "a", "question": "b", "answer": "c"}\n{"question": "a", "answer": "c"}\n',
+    )
+
+    assert (judged.rows.kept, judged.rows.dropped) == (1, 1)
+    assert "the key 'question' stands twice" in judged.faults[0].finding
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "finding"),
+    [
+        ("pretty.json", '{\n  "question": "a",\n  "answer": "b"\n}\n', "JSON written over several lines"),
+        ("array", '[{"question": "a", "answer": "b"}]', "one JSON array"),
+    ],
+)
+def test_json_that_is_not_one_object_a_line_is_told_once(tmp_path, name, text, finding):
+    judged = verdict(tmp_path, name, text)
+
+    assert judged.code == 2
+    assert len(judged.faults) == 1
+    assert finding in judged.faults[0].finding
+
+
+def test_a_role_of_five_thousand_characters_is_cut_in_the_message(tmp_path):
+    row = {"messages": [{"role": "x" * 5000, "content": "a"}, {"role": "assistant", "content": "b"}]}
+    judged = verdict(tmp_path, "role.jsonl", json.dumps(row) + "\n")
+
+    assert all(len(fault.finding) < 200 for fault in judged.faults)
+
+
+def test_a_drop_whose_page_has_no_place_in_the_folder_is_answered_all_the_same(ground, on):
+    prepare(drop(ground, "x", "question,answer\na,b\n", {"data.test_size": "0"}), on)
+    told = prepare(drop(ground, "x.md/d.csv", "question,answer\na,b\n", {"data.test_size": "0"}), on)
+
+    assert [type(event).__name__ for event in told] == ["DatasetReady"]
+    assert {record.state for record in ledger.every(on, DropRecord)} == {"prepared"}
