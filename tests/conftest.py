@@ -5,6 +5,8 @@ doors read it there. Nothing here replaces code of ours.
 """
 
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +26,7 @@ from infra.settings import Settings
 from schemas.events import JOB_ENDED, FileDropped, Topic
 from schemas.names import Stage, job_id
 
+ROOM_IN_MEMORY = 4 << 30  # bytes; the long tests leave a gigabyte of small models
 PATIENCE = 20.0  # seconds that a subprocess may take on a busy machine before a test gives up
 
 # Stands in for the container's jobs, by the very command line: `python -m gpu_batch WHAT [FILE]`.
@@ -42,6 +45,14 @@ if what == "wait":
     while not file.exists() and time.monotonic() < end:
         time.sleep(0.02)
 """
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Temporary folders in memory where there is room: databases that wait for a disk are slow tests."""
+    memory = Path("/dev/shm")
+    if config.option.basetemp is None and memory.is_dir() and shutil.disk_usage(memory).free > ROOM_IN_MEMORY:
+        config.option.basetemp = tempfile.mkdtemp(prefix="jinko-tests-", dir=memory)
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
 
 
 @pytest.fixture

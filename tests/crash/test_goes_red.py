@@ -18,6 +18,8 @@ from tests.crash.meetings import MEETINGS
 from tests.crash.scenarios import SCENARIOS
 from tests.crash.world import scratch
 
+pytestmark = pytest.mark.crash
+
 
 def surveyed(title, around=None):
     (scenario,) = [one for one in SCENARIOS if one.title == title]

@@ -11,6 +11,8 @@ from tests.crash.mortal import CHANGES, READS
 from tests.crash.scenarios import SCENARIOS
 from tests.crash.world import scratch
 
+pytestmark = pytest.mark.crash
+
 MOST_CALLS = 40  # that a step may need before this test no longer believes that it ends
 
 
@@ -28,7 +30,6 @@ def test_a_death_at_any_point_is_mended_by_the_next_delivery(scenario):
     assert outcome.deaths == 2 * len(outcome.calls)
 
 
-@pytest.mark.crash
 @pytest.mark.parametrize("scenario", [s for s in SCENARIOS if "late" in s.thens], ids=by_title)
 def test_a_delivery_that_comes_days_late_or_never_is_mended_too(scenario):
     with scratch() as folder:

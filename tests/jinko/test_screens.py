@@ -5,6 +5,8 @@ import pytest
 from jinko.__main__ import app
 from tests.jinko import screens
 
+pytestmark = pytest.mark.walk
+
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):

@@ -18,6 +18,8 @@ from tests.conftest import deliver
 from tests.up.running import patiently, rows, setting, up
 from tests.up.standin import install
 
+pytestmark = pytest.mark.walk
+
 ASKING = "base_model: tiny-gemma3\nconfirm: true\n"  # a yes is asked, so nothing is trained
 
 
@@ -30,7 +32,6 @@ def dataset(ground, drop):
     return Dataset.model_validate_json(ground.store.read("outbox", names.manifest(drop.dataset_id)))
 
 
-@pytest.mark.walk
 def test_a_file_that_is_copied_slowly_is_delivered_once_and_whole(ground, tmp_path):
     setting(ground.home, ASKING)
     whole = rows(1, count=300)
