@@ -107,7 +107,7 @@ def look(ground: LocalGround, dropped: list[str]) -> None:
 
 @pytest.mark.walk
 def test_every_drop_has_its_answer_though_messages_are_doubled_lost_and_reordered(ground, tmp_path, capsys):
-    dropped = [f"drop-{number:03d}.csv" for number in range(60)]
+    dropped = [f"drop-{number:03d}.csv" for number in range(200)]
     walk(ground, install(tmp_path / "fake"), dropped, capsys)
     look(ground, dropped)
 
