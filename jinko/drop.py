@@ -60,9 +60,6 @@ def put(ground: LocalGround, path: Path, settings: Mapping[str, str]) -> Object:
         finding = "A jinko.yaml holds settings for the files beside it; there is nothing in it to train on."
         step = "Drop a file beside it; or rename it and say in it where the data is (data.from)."
         raise BadInput(Fault(place=str(path), finding=finding, next_step=step))
-    if not names.is_drop(path.name):
-        finding = "A file of this name is never read: names that begin with a dot, and dataset_info.json."
-        raise BadInput(Fault(place=str(path), finding=finding, next_step="Rename it."))
     on = ground.cloud
     beside = _settings_beside(path)
     name = _name_in_inbox(path, beside)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.on_upload.columns import Ambiguous
 from functions.on_upload.sift import Sifted, side
+from schemas import names
 from schemas.errors import BadInput, Fault
 from schemas.orders import Counts
 from schemas.recipe import DataOptions
@@ -74,10 +75,13 @@ def check(path: Path, options: DataOptions | None = None) -> Verdict:
 
 
 def no_file(path: Path) -> Fault | None:
-    """What is said of a path at which no file lies; None if one does."""
-    if path.is_file():
-        return None
+    """What is said of a path at which no file lies, or one that is never a drop; None for any other."""
     place = _printable(str(path))
+    if path.is_file():
+        if names.is_drop(path.name) or path.name == names.SETTINGS_FILE:
+            return None
+        finding = "A file of this name is never read: names that begin with a dot, and dataset_info.json."
+        return Fault(place=place, finding=finding, next_step="Rename it.")
     if path.is_dir():
         return Fault(place=place, finding="This is a folder.", next_step="Name a file in it.")
     if path.exists():

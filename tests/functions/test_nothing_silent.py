@@ -79,3 +79,10 @@ def test_a_drop_whose_page_has_no_place_in_the_folder_is_answered_all_the_same(g
 
     assert [type(event).__name__ for event in told] == ["DatasetReady"]
     assert {record.state for record in ledger.every(on, DropRecord)} == {"prepared"}
+
+
+def test_a_file_that_no_drop_could_be_is_refused_by_the_check_as_well(tmp_path):
+    judged = verdict(tmp_path, ".hidden.csv", "question,answer\na,b\nc,d\n")
+
+    assert judged.code == 2
+    assert "never read" in judged.why
