@@ -126,6 +126,7 @@ class RunRecord(Record):
     stage: Stage = "train"
     attempt: int = Field(default=1, ge=1)
     round: int = Field(default=1, ge=1, description="A person's retry begins the next.")
+    since: int = Field(default=1, ge=1, description="The first attempt at this stage in this round.")
     drop_id: str
     dataset_id: str
     fingerprint: str

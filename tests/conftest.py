@@ -31,13 +31,15 @@ PATIENCE = 20.0  # seconds that a subprocess may take on a busy machine before a
 
 # Stands in for the container's jobs, by the very command line: `python -m gpu_batch WHAT [FILE]`.
 FAKE_JOB = """
-import pathlib, sys, time
+import pathlib, signal, sys, time
 what, *rest = sys.argv[1:]
 print("doing", what, flush=True)
 if what == "fail":
     print("\\n".join(f"line {number}" for number in range(1, 31)))
     raise SystemExit(3)
-if what == "wait":
+if what in ("wait", "stubborn"):
+    if what == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     file = pathlib.Path(rest[0])
     with file.with_suffix(".started").open("a") as started:
         started.write("once\\n")

@@ -43,7 +43,13 @@ def request(event: RunRequested, on: Cloud) -> list[Event]:
         # An attempt that was never submitted is still the next one.
         attempt = it.attempt + 1 if it.counted_from is not None else it.attempt
         return it.moved(
-            "waiting", attempt=attempt, round=it.round + 1, faults=(), ended=None, counted_from=None
+            "waiting",
+            attempt=attempt,
+            since=attempt,
+            round=it.round + 1,
+            faults=(),
+            ended=None,
+            counted_from=None,
         )
 
     return _moved(event.run_id, on, again)

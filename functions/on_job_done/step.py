@@ -20,7 +20,7 @@ from schemas.events import JOB_ENDED, Event, JobChanged
 from schemas.orders import ExportOrder, ExportResult, TrainOrder, TrainResult
 from schemas.records import RunRecord, now
 
-MAX_ATTEMPTS: Final = 4  # of one stage, before a job that is lost again and again is told to the person
+MAX_ATTEMPTS: Final = 4  # of one stage in one round, before a job that is lost again and again is told
 
 
 def advance(event: JobChanged, on: Cloud) -> list[Event]:
@@ -113,7 +113,13 @@ def _after_training(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
         run,
         on,
         lambda it: it.moved(
-            "ordered", stage="export", attempt=1, trained=trained, spent=_spent(it), counted_from=None
+            "ordered",
+            stage="export",
+            attempt=1,
+            since=1,
+            trained=trained,
+            spent=_spent(it),
+            counted_from=None,
         ),
     )
 
@@ -135,7 +141,7 @@ def _not_succeeded(
     run: RunRecord, job: JobStatus, result: TrainResult | ExportResult | None, on: Cloud
 ) -> RunRecord:
     """Another attempt where the job was lost, else the ending in words. A result's word counts most."""
-    if result is None and job.lost and run.attempt < MAX_ATTEMPTS:
+    if result is None and job.lost and run.attempt - run.since + 1 < MAX_ATTEMPTS:
         return _move(
             run,
             on,

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS messages (
 CREATE INDEX IF NOT EXISTS messages_due ON messages (dead, topic, due);
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, arguments TEXT, environment TEXT, state TEXT, cancelled INTEGER DEFAULT 0,
-    detail TEXT DEFAULT '', lost INTEGER DEFAULT 0, number INTEGER) WITHOUT ROWID;
+    stopping INTEGER DEFAULT 0, detail TEXT DEFAULT '', lost INTEGER DEFAULT 0, number INTEGER) WITHOUT ROWID;
 """
 
 

@@ -16,6 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -28,6 +29,7 @@ from infra.ports import JobSpec, JobStatus
 from schemas.events import JobState
 
 AT_ONCE: Final = 1
+KILL_AFTER_SECONDS: Final = 15  # that a cancelled job may take to tidy up, about what a Spot machine leaves
 EXIT_RETRY: Final = 75  # what a job says when something outside did not answer (sysexits.h: EX_TEMPFAIL)
 TEMPORARY: Final = "jinko-"  # how the names of jobs' temporary folders begin
 LOG_LINES: Final = 12  # of the log's end, told to a person when a job failed
@@ -56,7 +58,11 @@ class LocalJobs:
 
     def cancel(self, id: str) -> None:
         with self.db.writing() as c:
-            c.execute("UPDATE jobs SET cancelled = 1 WHERE id = ? AND state IN ('QUEUED', 'RUNNING')", (id,))
+            c.execute(
+                "UPDATE jobs SET cancelled = 1, stopping = ? WHERE id = ? AND state IN ('QUEUED', 'RUNNING') "
+                "AND cancelled = 0",
+                (int(time.time()), id),
+            )
         self._stop_if_cancelled(id)
 
     def living(self) -> list[str]:
@@ -161,15 +167,17 @@ class LocalJobs:
     def _stop_if_cancelled(self, id: str) -> None:
         """Ask a living job to stop. Its lock is held: the process id is its own or, briefly, nobody's."""
         with self.db.reading() as c:
-            row = c.execute("SELECT cancelled FROM jobs WHERE id = ?", (id,)).fetchone()
+            row = c.execute("SELECT cancelled, stopping FROM jobs WHERE id = ?", (id,)).fetchone()
         if row is None or not row["cancelled"] or not self._has_started(id):
             return
         lock = self._lock(id)
         if lock is not None:
             os.close(lock)
             return
+        patience_is_over = time.time() - row["stopping"] > KILL_AFTER_SECONDS
         with suppress(ProcessLookupError):  # it ended just now, and its runner is writing that down
-            os.kill(int((self.folder / id / "pid").read_text()), signal.SIGTERM)
+            command = int((self.folder / id / "pid").read_text())
+            os.kill(command, signal.SIGKILL if patience_is_over else signal.SIGTERM)
 
     def _move(self, id: str, state: JobState, detail: str = "", lost: bool = False) -> bool:
         """Set the state and tell it, in one transaction. True."""

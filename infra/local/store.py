@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import sqlite3
-import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +21,7 @@ from typing import IO, Final
 from infra.local.db import Database
 from infra.local.fits import fits
 from infra.local.notices import object_notice
+from infra.local.objects import as_object, is_same, look, mark, row_of
 from infra.local.queue import enqueue
 from infra.local.rest import at_rest
 from infra.ports import Gone, Object
@@ -50,13 +50,13 @@ class LocalStore:
     def stat(self, bucket: str, name: str) -> Object | None:
         path = self.path(bucket, name)
         for _ in range(LOOKS):
-            seen = _seen(path)
+            seen = look(path)
             if seen is None:
                 return None
             with self.db.reading() as c:
-                known = _known(c, bucket, name)
-            if known and _is(known, seen):
-                return _object(known)
+                known = row_of(c, bucket, name)
+            if known and is_same(known, seen):
+                return as_object(known)
             if bucket == self.inbox and not at_rest(path):
                 return None  # somebody is copying it at this moment: no object before it is whole
             try:
@@ -65,25 +65,30 @@ class LocalStore:
             except FileNotFoundError:
                 return None
             with self.db.writing() as c:
-                now = _seen(path)
-                if now is None or _mark(now) != _mark(seen):
+                now = look(path)
+                if now is None or mark(now) != mark(seen):
                     continue  # another file lies there by now: what was read is not what would be registered
-                known = _known(c, bucket, name)
-                if known and _is(known, seen):
-                    return _object(known)  # another process registered it meanwhile
+                known = row_of(c, bucket, name)
+                if known and is_same(known, seen):
+                    return as_object(known)  # another process registered it meanwhile
                 return self._register(c, bucket, name, seen, md5, {})
         if bucket == self.inbox:
             return None  # it changes faster than it can be read
         raise Unavailable(f"{path} is being written at this moment.")
 
     def open(self, bucket: str, name: str, generation: int | None = None) -> IO[bytes]:
-        found = self.stat(bucket, name)
-        if found is None or (generation is not None and found.generation != generation):
-            raise Gone(f"{bucket}/{name}#{generation}")
-        try:
-            return self.path(bucket, name).open("rb")
-        except FileNotFoundError as error:
-            raise Gone(f"{bucket}/{name}") from error
+        for _ in range(LOOKS):
+            found = self.stat(bucket, name)
+            if found is None or generation not in (None, found.generation):
+                raise Gone(f"{bucket}/{name}#{generation}")
+            try:
+                file = self.path(bucket, name).open("rb")
+            except FileNotFoundError as error:
+                raise Gone(f"{bucket}/{name}") from error
+            if self.stat(bucket, name) == found:
+                return file
+            file.close()  # replaced between the look and the opening: these bytes are another generation's
+        raise Unavailable(f"{bucket}/{name} is being written at this moment.")
 
     def read(self, bucket: str, name: str, generation: int | None = None) -> bytes:
         with self.open(bucket, name, generation) as file:
@@ -145,7 +150,7 @@ class LocalStore:
     def delete(self, bucket: str, name: str) -> None:
         path = self.path(bucket, name)
         with self.db.writing() as c:
-            if _seen(path) is not None:
+            if look(path) is not None:
                 path.unlink(missing_ok=True)
             c.execute("DELETE FROM objects WHERE bucket = ? AND name = ?", (bucket, name))
 
@@ -168,8 +173,8 @@ class LocalStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             self.stat(bucket, name)  # what was put there by hand gets its generation first
             with self.db.writing() as c:
-                known = _known(c, bucket, name) if target.is_file() else None
-                if not allowed(_object(known) if known else None):
+                known = row_of(c, bucket, name) if target.is_file() else None
+                if not allowed(as_object(known) if known else None):
                     return None
                 Path(temporary).replace(target)
                 return self._register(c, bucket, name, target.stat(), md5, metadata)
@@ -191,12 +196,12 @@ class LocalStore:
         metadata: Mapping[str, str],
     ) -> Object:
         """Give the file that lies there a new generation; ring the bell if it lies in the inbox."""
-        known = _known(c, bucket, name)
+        known = row_of(c, bucket, name)
         # Like Cloud Storage's: microseconds, so that a name that was deleted never gets an old number again.
         generation = max(time.time_ns() // 1000, known["generation"] + 1 if known else 0)
         c.execute(
             "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (bucket, name, generation, seen.st_size, md5, json.dumps(dict(metadata)), *_mark(seen)[1:]),
+            (bucket, name, generation, seen.st_size, md5, json.dumps(dict(metadata)), *mark(seen)[1:]),
         )
         made = Object(bucket, name, generation, seen.st_size, md5, dict(metadata))
         if bucket == self.inbox:
@@ -216,33 +221,3 @@ def _md5(chunks: Iterator[bytes]) -> str:
     for chunk in chunks:
         total.update(chunk)
     return base64.b64encode(total.digest()).decode()
-
-
-def _seen(path: Path) -> os.stat_result | None:
-    """What the folder says of a file; None where none lies."""
-    try:
-        found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return found if stat.S_ISREG(found.st_mode) else None
-
-
-def _is(known: sqlite3.Row, seen: os.stat_result) -> bool:
-    return (known["size"], known["mtime_ns"], known["inode"]) == _mark(seen)
-
-
-def _mark(seen: os.stat_result) -> tuple[int, int, int]:
-    return seen.st_size, seen.st_mtime_ns, seen.st_ino
-
-
-def _known(c: sqlite3.Connection, bucket: str, name: str) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = c.execute(
-        "SELECT * FROM objects WHERE bucket = ? AND name = ?", (bucket, name)
-    ).fetchone()
-    return row
-
-
-def _object(row: sqlite3.Row) -> Object:
-    return Object(
-        row["bucket"], row["name"], row["generation"], row["size"], row["md5"], json.loads(row["metadata"])
-    )

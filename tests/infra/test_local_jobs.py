@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from infra.local import jobs
 from infra.local.ground import LocalGround
 from infra.ports import JobSpec
 from schemas.events import from_batch
@@ -158,6 +159,16 @@ def test_a_running_job_that_is_cancelled_is_stopped(here, go):
     assert told(here) == ["RUNNING", "CANCELLED"]
     here.jobs.cancel(JOB)
     assert here.jobs.status(JOB).state == "CANCELLED"
+
+
+def test_a_cancelled_job_that_does_not_stop_is_killed_in_the_end(here, go, monkeypatch):
+    here.jobs.submit(JobSpec(JOB, ("stubborn", str(go))))
+    here.jobs.turn()
+    until(go.with_suffix(".started").exists)
+    monkeypatch.setattr(jobs, "KILL_AFTER_SECONDS", -1)
+    here.jobs.cancel(JOB)
+
+    assert settled(here.jobs, JOB).state == "CANCELLED"
 
 
 def test_cancelling_a_job_whose_command_has_ended_and_whose_runner_has_not_is_no_mistake(here):
