@@ -17,6 +17,7 @@ from schemas.events import JOB_ENDED
 from schemas.records import RunRecord, Slots, now
 
 LAPSES_AFTER: Final = timedelta(days=7)  # for a run that asked for a yes and got none
+TOLD_AT_ONCE: Final = 5
 Move = Callable[[RunRecord], RunRecord]
 
 
@@ -71,6 +72,11 @@ def release(run: RunRecord, on: Cloud) -> None:
 def line(on: Cloud) -> list[str]:
     """The runs that wait, the next one first."""
     return [run.id for run in reversed(ledger.every(on, RunRecord, state="waiting"))]
+
+
+def next_in_line(on: Cloud) -> list[str]:
+    """The first few that wait: their places are told at once, the others' by the next sweep."""
+    return line(on)[:TOLD_AT_ONCE]
 
 
 def _ordered(it: RunRecord) -> RunRecord:

@@ -10,19 +10,21 @@ from infra import ledger
 from infra.ports import Cloud
 from schemas import names
 from schemas.orders import Dataset
-from schemas.records import DatasetRecord, DropRecord
+from schemas.records import DatasetRecord, DropRecord, RunRecord
 
 
 def remove_leftovers(dataset: str, on: Cloud) -> None:
     """Remove what this dataset, which has a record, does not need; what may be somebody's work stays.
 
-    A dataset whose manifest is gone counts as deleted: what the store says wins. A repeat removes the rest.
+    A dataset whose manifest is gone counts as deleted, what the store says wins; but not while a run that has
+    not ended reads its shards. A repeat removes the rest.
     """
     path = names.manifest(dataset)
     found = [one.name for one in on.store.list(on.outbox, names.dataset_prefix(dataset))]
     preparing = bool(ledger.every(on, DropRecord, state="received"))
     record = ledger.load(on, DatasetRecord, dataset)
-    if record.state == "ready" and not preparing and on.store.stat(on.outbox, path) is None:
+    used = any(not run.over for run in ledger.every(on, RunRecord, dataset_id=dataset))
+    if record.state == "ready" and not preparing and not used and on.store.stat(on.outbox, path) is None:
         record = ledger.change(on, DatasetRecord, dataset, _deleted)
     manifest = read(on, path, Dataset)
     winner = manifest.attempt if manifest else None

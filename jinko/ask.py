@@ -130,7 +130,7 @@ def known_run(ground: LocalGround, name: str) -> RunRecord:
 
 
 def _is_as_it_was(story: Story, run: RunRecord) -> bool:
-    return story.run is not None and (story.run.state, story.run.attempt) == (run.state, run.attempt)
+    return story.run is not None and story.run.round == run.round
 
 
 def _lives(ground: LocalGround, story: Story) -> bool:

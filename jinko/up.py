@@ -21,12 +21,11 @@ from infra import ledger
 from infra.local.dispatcher import Dispatcher
 from infra.local.ground import LocalGround
 from jinko import tables
-from jinko.worker import doors, ticking
+from jinko.worker import SCAN_SECONDS, doors, ticking
 from schemas.errors import Unavailable
 from schemas.records import DropRecord
 
 PAUSE_AFTER_TROUBLE: Final = 2.0  # seconds
-SCAN_SECONDS: Final = 1.0  # between two looks into the inbox
 DRAW_SECONDS: Final = 1.0  # between two pictures of the table
 SHOWN_DROPS: Final = 15
 
@@ -39,7 +38,7 @@ def run(ground: LocalGround) -> int:
             out.print(
                 f"This folder is being worked by process {Dispatcher.holder(ground)} already: {ground.home}"
             )
-            out.print("Drop files; it will answer them. To work here instead, stop it first.")
+            out.print("It answers what is dropped while it runs. To work here instead, stop it first.")
             return 1
         signal.signal(signal.SIGTERM, _interrupted)
         inbox = ground.home / ground.cloud.inbox
@@ -53,15 +52,14 @@ def run(ground: LocalGround) -> int:
 
 def _watch(ground: LocalGround, dispatcher: Dispatcher, out: Console) -> None:
     table = _Table(ground, out)
-    scanned = 0.0
+    looked = 0.0
     misnamed: set[str] = set()
 
     def never() -> bool:
-        nonlocal scanned
-        if time.monotonic() - scanned >= SCAN_SECONDS:
-            dispatcher.scan()
+        nonlocal looked
+        if time.monotonic() - looked >= SCAN_SECONDS:
             _tell_misnamed(ground, misnamed, out)
-            scanned = time.monotonic()
+            looked = time.monotonic()
         table.draw()
         return False
 

@@ -13,6 +13,7 @@ from infra.local.ground import LocalGround
 from schemas.events import Topic
 
 WATCH_SECONDS: Final = 0.2  # between two looks while another process dispatches
+SCAN_SECONDS: Final = 1.0  # between two looks into the inbox
 TICK_SECONDS: Final = 60.0  # between two sweeps
 
 
@@ -46,13 +47,16 @@ def work(ground: LocalGround, until: Callable[[], bool]) -> None:
 
 
 def ticking(dispatcher: Dispatcher, until: Callable[[], bool]) -> Callable[[], bool]:
-    """`until`, which also rings for the sweep every minute."""
-    last = time.monotonic()
+    """`until`, which also looks into the inbox every second and rings for the sweep every minute."""
+    ticked, scanned = time.monotonic(), 0.0
 
     def done() -> bool:
-        nonlocal last
-        if time.monotonic() - last >= TICK_SECONDS:
-            last = time.monotonic()
+        nonlocal ticked, scanned
+        if time.monotonic() - scanned >= SCAN_SECONDS:
+            dispatcher.scan()
+            scanned = time.monotonic()
+        if time.monotonic() - ticked >= TICK_SECONDS:
+            ticked = time.monotonic()
             dispatcher.tick()
         return until()
 

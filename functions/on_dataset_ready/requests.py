@@ -90,6 +90,6 @@ def _moved(run_id: str, on: Cloud, to: launch.Move) -> list[Event]:
     run = ledger.change(on, RunRecord, run_id, to)
     if run.over:
         launch.release(run, on)
-    status.refresh_runs(on, run_id, *launch.start_waiting(on))
+    status.refresh_runs(on, run_id, *launch.start_waiting(on), *launch.next_in_line(on))
     run = ledger.load(on, RunRecord, run_id)
     return [run.changed(run.drop_id)]

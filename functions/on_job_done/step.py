@@ -9,7 +9,7 @@ next thing to do. What a move makes room for is started at the end, also by a re
 from typing import Final
 
 from functions import status
-from functions.launch import Move, release, start_waiting
+from functions.launch import Move, next_in_line, release, start_waiting
 from functions.on_job_done.report import write_report
 from functions.story import read
 from infra import ledger
@@ -42,7 +42,7 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
         run = _advanced(run, job, on)
     if run.over:
         release(run, on)
-    status.refresh_runs(on, run.id, *start_waiting(on))
+    status.refresh_runs(on, run.id, *start_waiting(on), *next_in_line(on))
     run = ledger.load(on, RunRecord, run.id)
     return [run.changed(run.drop_id)]
 

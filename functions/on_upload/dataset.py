@@ -11,6 +11,7 @@ from functions.on_upload.card import card
 from functions.on_upload.lengths import Lengths
 from functions.on_upload.sift import Sifted, side
 from functions.on_upload.write import ShardWriter
+from functions.story import read
 from infra import ledger
 from infra.ports import Cloud, Gone
 from schemas import names
@@ -56,11 +57,8 @@ def prepare_dataset(source: Source, options: DataOptions, on: Cloud) -> str:
 
 
 def read_manifest(dataset: str, on: Cloud) -> Dataset | None:
-    """What `dataset.json` says, or None where no try has won yet."""
-    try:
-        return Dataset.model_validate_json(on.store.read(on.outbox, names.manifest(dataset)))
-    except Gone:
-        return None
+    """What `dataset.json` says; None where no try has won yet, or what lies there cannot be read."""
+    return read(on, names.manifest(dataset), Dataset)
 
 
 def replaced(name: str) -> Fault:

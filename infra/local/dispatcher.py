@@ -24,6 +24,7 @@ from infra.local.queue import Message
 from schemas.events import Swept, Topic
 from schemas.records import now
 
+RETENTION_SECONDS: Final = 7 * 24 * 3600.0  # of dead letters and of `runs`, as on Pub/Sub
 PAUSE_SECONDS: Final = 0.1  # between two looks when nothing was due
 Door = Callable[[CloudEvent], None]
 
@@ -80,6 +81,7 @@ class Dispatcher:
 
     def tick(self) -> None:
         """Ring for the sweep, as the cloud's scheduler does every few minutes."""
+        self.ground.queue.forget(RETENTION_SECONDS)
         self.ground.queue.publish(Swept(at=now()))
 
     def scan(self) -> None:

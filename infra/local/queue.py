@@ -77,6 +77,14 @@ class Queue:
                 (attempts, time.time() + pause, int(dead), error, message.id),
             )
 
+    def forget(self, seconds: float) -> None:
+        """Remove older dead letters and messages of `runs`; what waits for a door is never removed."""
+        with self.db.writing() as c:
+            c.execute(
+                "DELETE FROM messages WHERE (dead = 1 OR topic = 'runs') AND published < ?",
+                (time.time() - seconds,),
+            )
+
     def waiting(self, topics: Sequence[Topic]) -> int:
         """How many messages of these topics are not yet delivered (dead ones are not waiting)."""
         marks = ",".join("?" * len(topics))

@@ -5,10 +5,13 @@ import json
 import pytest
 
 from functions.on_upload.check import check
+from functions.on_upload.dataset import read_manifest
 from functions.on_upload.step import prepare
 from infra import ledger
+from schemas import names
 from schemas.records import DropRecord
 from tests.conftest import drop, lines
+from tests.functions.runs import CSV
 
 
 def verdict(folder, name, text):
@@ -86,3 +89,12 @@ def test_a_file_that_no_drop_could_be_is_refused_by_the_check_as_well(tmp_path):
 
     assert judged.code == 2
     assert "never read" in judged.why
+
+
+def test_a_manifest_that_cannot_be_read_is_written_anew_by_the_next_drop(ground, on):
+    (ready,) = prepare(drop(ground, "a.csv", CSV), on)
+    on.store.write(on.outbox, names.manifest(ready.dataset_id), b"{")
+    (again,) = prepare(drop(ground, "b.csv", CSV), on)
+
+    assert again.dataset_id == ready.dataset_id
+    assert read_manifest(ready.dataset_id, on).counts.kept == 40

@@ -106,3 +106,15 @@ def test_an_event_says_in_its_attributes_what_it_is_and_the_same_event_says_the_
 
     assert one == two
     assert one == {"type": "RunChanged", "event_id": events.event_id(RUN)}
+
+
+def test_old_letters_are_forgotten_and_what_waits_is_not(ground):
+    ground.queue.publish(DatasetReady(drop_id="d", dataset_id="s"))
+    run = RunChanged(run_id="r", dataset_id="s", drop_id="d", state="running", stage="train", attempt=1)
+    ground.queue.publish(run)
+    ground.queue.forget(3600)
+    assert len(ground.queue.told("runs")) == 1
+    ground.queue.forget(-1)
+
+    assert ground.queue.told("runs") == []
+    assert ground.queue.waiting(("datasets",)) == 1
