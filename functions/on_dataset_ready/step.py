@@ -6,6 +6,7 @@ what is pinned, so a repeat finds what the first delivery made.
 """
 
 from functions import status
+from functions.answers import answered
 from functions.launch import start_waiting
 from functions.on_dataset_ready.base import pin_base
 from functions.story import read
@@ -25,20 +26,10 @@ def order(event: DatasetReady, on: Cloud) -> list[Event]:
     An identical run that is alive or succeeded answers the drop, unless it asks `again: true`. A repeat
     returns the event again. Raises Unavailable where trying again may help, noting it in the drop's record.
     """
-    drop = ledger.load(on, DropRecord, event.drop_id)
-    if drop.state == "received":
-        raise Unavailable(f"The drop {drop.id} is not marked as prepared yet.")
-    if drop.state == "prepared":
-        try:
-            drop = _started(drop, event.dataset_id, on)
-        except BadInput as error:
-            faults = tuple(error.faults)
-            drop = ledger.change(on, DropRecord, drop.id, lambda it: _refused(it, faults))
-        except Unavailable as error:
-            reason = str(error)
-            ledger.change(on, DropRecord, drop.id, lambda it: _waiting(it, reason))
-            status.refresh(on, drop.name)
-            raise
+    ready = ledger.load(on, DropRecord, event.drop_id)
+    if ready.state == "received":
+        raise Unavailable(f"The drop {ready.id} is not marked as prepared yet.")
+    drop = answered(ready, "prepared", on, lambda: _started(ready, event.dataset_id, on))
     if drop.run_id is not None:
         status.refresh_runs(on, *start_waiting(on))
     status.refresh(on, drop.name)
@@ -46,14 +37,6 @@ def order(event: DatasetReady, on: Cloud) -> list[Event]:
         return []
     run = ledger.load(on, RunRecord, drop.run_id)
     return [run.changed(drop.id)]
-
-
-def _refused(drop: DropRecord, faults: tuple[Fault, ...]) -> DropRecord:
-    return drop.moved("refused", faults=faults, waiting=None) if drop.state == "prepared" else drop
-
-
-def _waiting(drop: DropRecord, reason: str) -> DropRecord:
-    return drop.moved(waiting=reason) if drop.state == "prepared" else drop
 
 
 def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:

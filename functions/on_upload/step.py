@@ -6,13 +6,14 @@ returns its event again, since a crash may have come between writing and publish
 """
 
 from functions import status
+from functions.answers import answered
 from functions.on_upload.dataset import prepare_dataset
 from functions.on_upload.pin import pin
 from functions.on_upload.source import pin_source, prepared_before
 from infra import ledger
 from infra.ports import Cloud
 from schemas import layers, names
-from schemas.errors import BadInput, Fault, Unavailable
+from schemas.errors import BadInput, Fault
 from schemas.events import CancelRequested, DatasetReady, Event, FileDropped, RunApproved
 from schemas.records import DropRecord, RunRecord, Source
 
@@ -26,18 +27,8 @@ def prepare(event: FileDropped, on: Cloud) -> list[Event]:
     """
     if event.bucket != on.inbox or not names.is_drop(event.name):
         return []
-    drop = pin(event, on)
-    if drop.state == "received":
-        try:
-            drop = _answered(drop, on)
-        except BadInput as error:
-            faults = tuple(error.faults)
-            drop = ledger.change(on, DropRecord, drop.id, lambda it: _refused(it, faults))
-        except Unavailable as error:
-            reason = str(error)
-            ledger.change(on, DropRecord, drop.id, lambda it: _waiting(it, reason))
-            status.refresh(on, drop.name)
-            raise
+    pinned = pin(event, on)
+    drop = answered(pinned, "received", on, lambda: _worked(pinned, on))
     status.refresh(on, drop.name)
     return _told(drop)
 
@@ -54,7 +45,7 @@ def _told(drop: DropRecord) -> list[Event]:
     return [DatasetReady(drop_id=drop.id, dataset_id=drop.dataset_id)] if drop.dataset_id else []
 
 
-def _answered(drop: DropRecord, on: Cloud) -> DropRecord:
+def _worked(drop: DropRecord, on: Cloud) -> DropRecord:
     asked = names.request_of(drop.name)
     if asked:
         return _request(drop, asked[1], on)
@@ -81,14 +72,6 @@ def _request(drop: DropRecord, run_id: str, on: Cloud) -> DropRecord:
         return it.moved("started", run_id=run_id, round=meant) if it.state == "received" else it
 
     return ledger.change(on, DropRecord, drop.id, followed)
-
-
-def _refused(drop: DropRecord, faults: tuple[Fault, ...]) -> DropRecord:
-    return drop.moved("refused", faults=faults, waiting=None) if drop.state == "received" else drop
-
-
-def _waiting(drop: DropRecord, reason: str) -> DropRecord:
-    return drop.moved(waiting=reason) if drop.state == "received" else drop
 
 
 def _dataset(drop: DropRecord, on: Cloud) -> str:
