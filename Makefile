@@ -15,10 +15,10 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo setup check test test-fast crash soak format schemas example clean
+.PHONY: help demo setup check test test-fast crash soak bench-cold bench-prepare format schemas lock stage example clean
 
 help:  ## Print these verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.stamp-train  ## Fine-tune a tiny model on 1,000 example rows, on this machine
 	@$(BIN)/jinko demo
@@ -44,12 +44,24 @@ crash: .venv/.stamp-dev  ## The table of crash points: every step dies before an
 soak: setup  ## Kills at ten more moments, 200 drops, eight really trained: figures are printed (half an hour)
 	$(BIN)/pytest -m soak -v
 
+bench-cold: .venv/.stamp-dev  ## Cold starts of the three functions, beside a process that imports everything
+	@$(BIN)/python -m tests.cloud.cold
+
+bench-prepare: setup  ## Preparing a million rows: how fast beside Arrow and pandas, in how much memory (minutes)
+	@$(BIN)/python -m tests.bench.prepare
+
 format: .venv/.stamp-dev  ## Format the code, and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 schemas: .venv/.stamp-dev  ## Write schemas/json/ anew from the pydantic models
 	$(BIN)/python -m schemas
+
+lock: .venv/.stamp-dev  ## Write the locks of what is deployed anew from pyproject.toml (needs a network)
+	$(BIN)/python -m infra.lock
+
+stage: .venv/.stamp-dev  ## Stage the three functions into build/staged, as they are deployed
+	$(BIN)/python -m infra.stage build/staged
 
 example: .venv/.stamp-train  ## Make the tiny base model and the example data anew (minutes)
 	$(BIN)/python -m examples.make_tiny_gemma3 --out examples/tiny-gemma3 --seed 1
@@ -81,5 +93,5 @@ clean:  ## Remove .venv and caches; your .jinko folder stays
 
 .venv/.stamp-dev: .venv/.stamp-venv pyproject.toml
 	@echo "Installing Jinko and its tools (once) ..."
-	@$(PIP) -e ".[functions,dev]"
+	@$(PIP) -e ".[functions,gcp,dev]"
 	@touch $@

@@ -1,6 +1,6 @@
 """Doing a step's work for a drop so that its record says what came of it, also when nothing did.
 
-Shared by the two steps that a drop goes through: `on_upload` works on one that is `received`,
+Shared by the two steps that a drop goes through: `on_upload` works on one that is `received` or `preparing`,
 `on_dataset_ready` on one that is `prepared`. What the work itself achieves, it writes into the record.
 """
 
@@ -15,7 +15,10 @@ from schemas.records import DropRecord
 
 
 def answered(
-    drop: DropRecord, at: Literal["received", "prepared"], on: Cloud, work: Callable[[], DropRecord]
+    drop: DropRecord,
+    at: Literal["received", "preparing", "prepared"],
+    on: Cloud,
+    work: Callable[[], DropRecord],
 ) -> DropRecord:
     """The drop after `work`, if it stands `at` that state; as it is, if it does not. Twice is once.
 

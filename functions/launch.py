@@ -1,4 +1,4 @@
-"""Starting what waits to be started: one run after another, while there are free slots.
+"""Starting what waits to be started: one run after another, while there are free slots; big preparations.
 
 Called at the end of every step that may have made room or made work: after a run was ordered, approved,
 retried, moved to its next stage or ended, and by the sweep. It looks at the records only, so whoever died
@@ -6,18 +6,25 @@ half-way is finished by whoever comes next. A job's id follows from run, stage a
 submits once.
 """
 
+import math
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from functions.papers import read
 from infra import ledger
-from infra.ports import Cloud, JobSpec
+from infra.ports import Cloud, JobSpec, Placement
 from schemas import names
+from schemas.errors import BadInput, Fault
 from schemas.events import JOB_ENDED
-from schemas.records import RunRecord, Slots, now
+from schemas.orders import Plan, TrainOrder
+from schemas.records import DropRecord, RunRecord, Slots, now
 
 LAPSES_AFTER: Final = timedelta(days=7)  # for a run that asked for a yes and got none
 TOLD_AT_ONCE: Final = 5
+MAX_ATTEMPTS: Final = 4  # at one job's work, before one that is lost again and again is told
+LEAST_SECONDS: Final = 300  # a training that could not run longer is not begun
+LEAST_EXPORT_SECONDS: Final = 600  # trained weights were paid for: their export always has as much
 Move = Callable[[RunRecord], RunRecord]
 
 
@@ -47,16 +54,36 @@ def start_waiting(on: Cloud) -> list[str]:
 
 
 def begin(run: RunRecord, on: Cloud) -> None:
-    """Submit the job of an ordered run and move it; where it was cancelled meanwhile, cancel the job."""
+    """Submit the job of an ordered run and move it; where it was cancelled meanwhile, cancel the job.
+
+    A run whose money is used up fails instead, in words.
+    """
     if run.state == "ordered":
         job = names.job_id(run.id, run.stage, run.attempt)
-        attempt = str(run.attempt)
-        on.jobs.submit(JobSpec(job, ("--run", run.id, "--stage", run.stage, "--attempt", attempt)))
+        arguments = ("--run", run.id, "--stage", run.stage, "--attempt", str(run.attempt))
+        try:
+            on.jobs.submit(JobSpec(job, arguments, placement=_placement(run, on)))
+        except BadInput as error:
+            faults = tuple(error.faults)
+            refused = ledger.change(on, RunRecord, run.id, lambda it: _refused(it, run, faults))
+            return release(refused, on) if refused.over else None
         begun = ledger.change(on, RunRecord, run.id, lambda it: _submitted(it, run))
         if begun.state == "cancelled":
             on.jobs.cancel(job)
     elif run.over:
         release(run, on)
+
+
+def begin_preparing(drop: DropRecord, on: Cloud) -> DropRecord:
+    """Submit the job that prepares a file which is too big for a function; the drop. Twice is once."""
+    arguments = ("--drop", drop.id, "--attempt", str(drop.job))
+    job = names.prepare_job_id(drop.id, drop.job or 1)
+    on.jobs.submit(JobSpec(job, arguments, program="functions.on_upload.job"))
+
+    def begun(it: DropRecord) -> DropRecord:
+        return it.moved(waiting=None) if it.state == "preparing" else it
+
+    return ledger.change(on, DropRecord, drop.id, begun)
 
 
 def release(run: RunRecord, on: Cloud) -> None:
@@ -86,6 +113,35 @@ def _ordered(it: RunRecord) -> RunRecord:
 def _submitted(it: RunRecord, run: RunRecord) -> RunRecord:
     same = (it.state, it.stage, it.attempt) == ("ordered", run.stage, run.attempt)
     return it.moved("submitted", started=it.started or now(), counted_from=now()) if same else it
+
+
+def _refused(it: RunRecord, run: RunRecord, faults: tuple[Fault, ...]) -> RunRecord:
+    same = (it.state, it.stage, it.attempt) == ("ordered", run.stage, run.attempt)
+    return it.moved("failed", faults=faults, ended=now()) if same else it
+
+
+def _placement(run: RunRecord, on: Cloud) -> Placement | None:
+    """Where the run's next job is to run, for as long as its money lasts; None where no machines are lent.
+
+    A training leaves the export its time. Raises BadInput where there is too little left to train for.
+    """
+    order = read(on, names.order(run.id, "train"), TrainOrder)
+    if order is None or order.plan is None:
+        return None
+    plan, most = order.plan, order.settings.recipe.max_cost_usd
+    left = math.floor(plan.max_seconds - plan.paid(run.spent, run.jobs_before + 1))
+    if run.stage == "export":
+        return _placed(plan, max(left, LEAST_EXPORT_SECONDS))
+    left -= plan.export_seconds
+    if left < LEAST_SECONDS:
+        finding = f"Attempt {run.attempt} is not begun: too little is left of max_cost_usd {most:g}."
+        step = "Set max_cost_usd higher and drop the file again."
+        raise BadInput(Fault(place=f"training of run {run.id}", finding=finding, next_step=step))
+    return _placed(plan, left)
+
+
+def _placed(plan: Plan, seconds: int) -> Placement:
+    return Placement(machine=plan.machine, spot=plan.spot, max_seconds=seconds, disk_gib=plan.disk_gib)
 
 
 def _last_attempt_is_gone(run: RunRecord, on: Cloud) -> bool:

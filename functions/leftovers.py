@@ -2,10 +2,11 @@
 
 Called by the deletion and by the sweep. Somebody may be preparing the same dataset at this moment, whose
 files look like leftovers until its manifest is there. So the files are listed first and judged afterwards:
-whoever wrote one of them has by then won (the manifest names its try), or lost, or its drop is `received`.
+whoever wrote one of them has by then won (the manifest names its try), or lost, or its drop is `received` or
+`preparing`.
 """
 
-from functions.story import read
+from functions.papers import read
 from infra import ledger
 from infra.ports import Cloud
 from schemas import names
@@ -21,7 +22,7 @@ def remove_leftovers(dataset: str, on: Cloud) -> None:
     """
     path = names.manifest(dataset)
     found = [one.name for one in on.store.list(on.outbox, names.dataset_prefix(dataset))]
-    preparing = bool(ledger.every(on, DropRecord, state="received"))
+    preparing = any(ledger.every(on, DropRecord, state=state) for state in ("received", "preparing"))
     record = ledger.load(on, DatasetRecord, dataset)
     used = any(not run.over for run in ledger.every(on, RunRecord, dataset_id=dataset))
     if record.state == "ready" and not preparing and not used and on.store.stat(on.outbox, path) is None:

@@ -57,7 +57,7 @@ def verdict(story: Story) -> str:
 def _standing(story: Story) -> str:
     at = phase(story)
     if at == "reading":
-        return "Reading the file"
+        return "Reading the file" if story.drop.job is None else _read_by_a_job(story.drop)
     if at == "prepared":
         rows = f"{story.dataset.counts.kept:,} rows" if story.dataset else "the rows"
         return f"Read: {rows} are ready, training is being prepared"
@@ -75,6 +75,11 @@ def _standing(story: Story) -> str:
         return ENDINGS[at]
     doing = "Refused" if at == "refused" else "Training failed" if _training(story) else "The export failed"
     return f"{doing}: {_finding(grouped(faults(story)))}"
+
+
+def _read_by_a_job(drop: DropRecord) -> str:
+    again = f" (attempt {drop.job})" if drop.job and drop.job > 1 else ""
+    return f"Reading the file, which is large, by a job of its own{again}"
 
 
 def _training(story: Story) -> bool:
@@ -166,6 +171,7 @@ def _places(story: Story) -> list[tuple[str, str]]:
         ("the model as training left it", story.trained and story.trained.model),
         ("the report: every figure, answer and setting", run and report and names.run_report(run.id, "html")),
         ("the dataset's card: what was read from the file", story.dataset and story.dataset.page),
+        ("every row that was left out, with the reason", story.dataset and story.dataset.errors),
     ]
     return [(what, where) for what, where in places if where]
 

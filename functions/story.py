@@ -6,16 +6,15 @@ saying it in sentences is `functions.status`' business.
 
 import re
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Final, Literal, NamedTuple
 
 from functions import launch
+from functions.papers import read
 from infra import ledger
-from infra.ports import Cloud, Gone
+from infra.ports import Cloud
 from schemas import names
 from schemas.errors import Fault
-from schemas.orders import Dataset, ExportResult, TrainResult
+from schemas.orders import Dataset, ExportResult, Plan, TrainOrder, TrainResult
 from schemas.records import DropRecord, Progress, RunRecord
 
 Phase = Literal[
@@ -32,7 +31,6 @@ Phase = Literal[
     "lapsed",
     "deleted",
 ]
-Paper = TypeVar("Paper", bound=BaseModel)
 _NUMBER: Final = re.compile(r"\d[\d.,]*")
 
 
@@ -47,6 +45,7 @@ class Story(NamedTuple):
     exported: ExportResult | None = None
     position: int | None = None
     """The place among the runs that wait, from 1."""
+    plan: Plan | None = None
 
 
 def phase(story: Story) -> Phase:
@@ -57,7 +56,7 @@ def phase(story: Story) -> Phase:
     if run is None:
         if drop.waiting:
             return "waiting"
-        return "reading" if drop.state == "received" else "prepared"
+        return "reading" if drop.state in ("received", "preparing") else "prepared"
     if run.state == "ordered" or run.state == "submitted":
         return "starting"
     return run.state
@@ -105,6 +104,7 @@ def tell(on: Cloud, drop: DropRecord, line: Sequence[str] | None = None) -> Stor
     # A stage that has not ended well keeps no attempt yet: the current one may have left its faults.
     trained = run.trained or (run.attempt if run.stage == "train" else None)
     exported = run.exported or (run.attempt if run.stage == "export" else None)
+    order = read(on, names.order(run.id, "train"), TrainOrder)
     return Story(
         drop,
         dataset,
@@ -113,21 +113,10 @@ def tell(on: Cloud, drop: DropRecord, line: Sequence[str] | None = None) -> Stor
         read(on, names.result(run.id, "train", trained), TrainResult) if trained else None,
         read(on, names.result(run.id, "export", exported), ExportResult) if exported else None,
         _position(run, launch.line(on) if line is None else line) if run.state == "waiting" else None,
+        order.plan if order else None,
     )
 
 
 def _position(run: RunRecord, line: Sequence[str]) -> int:
     """The place among the runs that wait, from 1; the last one where it came after they were listed."""
     return line.index(run.id) + 1 if run.id in line else len(line) + 1
-
-
-def read(on: Cloud, name: str, paper: type[Paper]) -> Paper | None:
-    """A paper of the outbox, or None if it is not there.
-
-    One that does not parse (another version wrote it) is None as well: the page must still tell what the
-    records know, and the step that owns the paper says what is wrong with it.
-    """
-    try:
-        return paper.model_validate_json(on.store.read(on.outbox, name))
-    except (Gone, ValidationError):
-        return None

@@ -14,14 +14,14 @@ from gpu_batch.folders import download
 from infra.ports import Cloud
 from schemas.errors import BadInput, Fault
 from schemas.orders import Shard
-from schemas.samples import Sample
+from schemas.samples import Conversation, from_row
 
 ROWS_AT_A_TIME = 1000
 
 
 def read_samples(
     on: Cloud, shards: Iterable[Shard], scratch: Path, at_most: int | None = None
-) -> list[Sample]:
+) -> list[Conversation]:
     """The rows of these shards, in their order; only the first `at_most` where that is given.
 
     Raises BadInput if a shard is gone or does not hold the rows that its manifest counts.
@@ -29,7 +29,7 @@ def read_samples(
     return list(islice(_samples(on, shards, scratch), at_most))
 
 
-def _samples(on: Cloud, shards: Iterable[Shard], scratch: Path) -> Iterator[Sample]:
+def _samples(on: Cloud, shards: Iterable[Shard], scratch: Path) -> Iterator[Conversation]:
     for number, shard in enumerate(shards):
         path = download(on, shard.path, scratch / "dataset" / f"{number:05d}.parquet")
         with pq.ParquetFile(path) as file:
@@ -37,6 +37,9 @@ def _samples(on: Cloud, shards: Iterable[Shard], scratch: Path) -> Iterator[Samp
                 finding = f"This shard holds {file.metadata.num_rows} rows; its manifest says {shard.rows}."
                 next_step = "Drop the file again; do not write into the outbox by hand."
                 raise BadInput(Fault(place=shard.path, finding=finding, next_step=next_step))
-            for batch in file.iter_batches(ROWS_AT_A_TIME, columns=["messages", "line"]):
-                yield from map(Sample.model_validate, batch.to_pylist())
+            for batch in file.iter_batches(ROWS_AT_A_TIME):
+                for row in batch.to_pylist():
+                    sample = from_row("conversation", row)
+                    assert isinstance(sample, Conversation)
+                    yield sample
         path.unlink()

@@ -17,7 +17,7 @@ from transformers import GenerationConfig
 from gpu_batch.text import NO_LOSS, ChatText, Labelled, label
 from schemas.errors import BadInput, Fault
 from schemas.orders import Answer, Score
-from schemas.samples import Message, Sample
+from schemas.samples import Conversation, Message
 
 ROWS_AT_A_TIME: Final = 16  # logits over a vocabulary of 262,144 cost 1 MB a token in float32
 T = TypeVar("T")
@@ -26,7 +26,7 @@ T = TypeVar("T")
 class Asked(NamedTuple):
     """A held-out row, with the tokens of its prompt and its labelled tokens."""
 
-    sample: Sample
+    sample: Conversation
     prompt: list[int]
     row: Labelled
 
@@ -39,7 +39,7 @@ class Measured(NamedTuple):
 
 
 def choose(
-    chat: ChatText, samples: Sequence[Sample], limit: int | None, source: str
+    chat: ChatText, samples: Sequence[Conversation], limit: int | None, source: str
 ) -> tuple[list[Asked], list[Fault]]:
     """The rows that can be asked, and why the others cannot (`limit`: tokens of prompt and answer)."""
     asked, left_out = [], []
@@ -65,7 +65,7 @@ def measure(model: Any, chat: ChatText, asked: Sequence[Asked], max_new_tokens: 
     return Measured(score, answers)
 
 
-def is_right(chat: ChatText, sample: Sample, text: str) -> bool:
+def is_right(chat: ChatText, sample: Conversation, text: str) -> bool:
     """Whether an answer is the wanted one: the chat template writes both alike (many strip white space)."""
     given = [*sample.prompt, Message(role="assistant", content=text)]
     try:

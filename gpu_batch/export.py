@@ -115,7 +115,8 @@ def _merged(desk: Desk, prefix: str) -> Made:
     folder = fetch(desk.order.base)
     adapter = download_folder(desk.on, prefix, desk.scratch / "adapter")
     desk.teller.phase("merging the adapter into the base model")
-    merged = merge(folder, adapter, desk.scratch / "merged", desk.device)
+    # On the CPU: in float32 it takes twice the memory that the accelerator was chosen for.
+    merged = merge(folder, adapter, desk.scratch / "merged", torch.device("cpu"))
     chat = ChatText.from_folder(merged, desk.order.base.name)
     dtype = model.working_dtype(desk.device)
     base = model.load_model(folder, dtype, desk.device)

@@ -30,7 +30,7 @@ def make_trainer(
     config: SFTConfig,
     lora: LoraConfig | None,
     base_name: str,
-    watcher: TrainerCallback,
+    watchers: Sequence[TrainerCallback],
 ) -> SFTTrainer:
     """A trainer ready to start. `base` is changed: an adapter is made on it, from the seed; without `lora`
     all of it trains, but for what sees or hears."""
@@ -45,7 +45,7 @@ def make_trainer(
         train_dataset=Dataset.from_dict(ids),
         processing_class=AutoTokenizer.from_pretrained(folder, local_files_only=True),
         peft_config=lora,
-        callbacks=[watcher],
+        callbacks=list(watchers),
     )
     trainer.remove_callback(PrinterCallback)  # it prints a dictionary a step
     if lora is not None:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import torch
-from transformers import PretrainedConfig, PreTrainedModel
+from transformers import PretrainedConfig, PreTrainedModel, TrainerCallback
 
 from gpu_batch import evaluate, model, sft, tracking
 from gpu_batch.base import fetch
+from gpu_batch.clock import Clock
 from gpu_batch.console import Teller
 from gpu_batch.data import read_samples
 from gpu_batch.evaluate import Asked, Measured
@@ -28,7 +29,7 @@ from infra.ports import Cloud
 from schemas import names
 from schemas.errors import MAX_FAULTS, BadInput, Fault
 from schemas.orders import Score, TrainOrder, TrainResult
-from schemas.samples import Sample
+from schemas.samples import Conversation
 
 LOWER: Final = "Lower training.learning_rate, or look for broken rows."
 
@@ -59,18 +60,22 @@ def train(order: TrainOrder, attempt: int, on: Cloud, scratch: Path) -> TrainRes
     line), Unavailable if something outside does not answer. A repeat trains anew, under its own attempt.
     `scratch` is an empty folder; nothing in it is needed afterwards.
     """
-    teller = Teller(on, order.run_id, "train")
+    teller, clock = Teller(on, order.run_id, "train"), Clock(on, order, attempt)
     ready = _make_ready(order, on, scratch, teller)
     with tracking.tracked(order, scratch) as run:
+        ready_after = teller.seconds
         before = _measure("before", ready.base, ready, order, teller)
+        clock.measured = teller.seconds - ready_after
         metrics = names.metrics(order.run_id, "train", attempt)
         watcher = Watcher(
             teller,
             scratch / "metrics.jsonl",
             lambda path: on.store.upload(on.outbox, metrics, path),
         )
-        trainer = _trainer(order, ready, scratch, watcher)
+        trainer = _trainer(order, ready, scratch, [watcher, clock])
         trained = _fit(trainer, ready, teller)
+        if clock.stopped_early:
+            teller.say(f"  {clock.stopped_early}")
         prefix = names.weights(order.run_id, "train", attempt, "model" if ready.own else "adapter")
         kept = _keep(trainer.model, ready, scratch / "weights", on, prefix, teller)
         watcher.finish()
@@ -88,6 +93,7 @@ def train(order: TrainOrder, attempt: int, on: Cloud, scratch: Path) -> TrainRes
         left_out=tuple(ready.left_out),
         effective=_effective(order, ready, trainer),
         steps=trained.global_step,
+        stopped_early=clock.stopped_early,
         train_loss=trained.training_loss,
         seconds=round(teller.seconds, 3),
     )
@@ -123,7 +129,9 @@ def _row_limit(order: TrainOrder, base: PreTrainedModel) -> int | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def label_all(chat: ChatText, samples: Sequence[Sample], limit: int | None, source: str) -> list[Labelled]:
+def label_all(
+    chat: ChatText, samples: Sequence[Conversation], limit: int | None, source: str
+) -> list[Labelled]:
     """All rows, labelled. Raises BadInput with the first twenty rows that cannot be; none is left out."""
     rows: list[Labelled] = []
     faults: list[Fault] = []
@@ -145,14 +153,14 @@ def label_all(chat: ChatText, samples: Sequence[Sample], limit: int | None, sour
 # ---------------------------------------------------------------- training
 
 
-def _trainer(order: TrainOrder, ready: Ready, scratch: Path, watcher: Watcher) -> Any:
+def _trainer(order: TrainOrder, ready: Ready, scratch: Path, watchers: Sequence[TrainerCallback]) -> Any:
     recipe = order.settings.recipe
     longest = max(len(row.input_ids) for row in ready.rows)
     report_to = ["wandb"] if recipe.wandb_project else []
     config = sft.sft_config(recipe.training, longest, ready.device, scratch, report_to, order.drop_name)
     lora = None if ready.own else sft.lora_config(recipe.training, ready.base, order.base)
     name = order.base.location if order.base.where == "hub" else order.base.name
-    return sft.make_trainer(ready.base, ready.folder, ready.rows, config, lora, name, watcher)
+    return sft.make_trainer(ready.base, ready.folder, ready.rows, config, lora, name, watchers)
 
 
 def _fit(trainer: Any, ready: Ready, teller: Teller) -> Any:

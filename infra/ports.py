@@ -7,7 +7,7 @@ every foreign error into BadInput or Unavailable; none other leaves a port. All 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NamedTuple, Protocol
+from typing import IO, Any, Literal, NamedTuple, Protocol
 
 from schemas.events import Event, JobState
 
@@ -92,12 +92,48 @@ class Bus(Protocol):
         """Put an event on its topic; durable when this returns."""
 
 
+class Machine(NamedTuple):
+    """A kind of machine that a ground lends, with its price of the day that the ground's table names.
+
+    `gpu` is the accelerator's own name, None where there is none; `gpu_gib` the memory of all its
+    accelerators together. Prices are in US dollars an hour; `usd` is None where it is lent as Spot only,
+    `spot_usd` where it is never lent as Spot.
+    """
+
+    name: str
+    cpus: int
+    memory_gib: float
+    gpu: str | None
+    gpus: int
+    gpu_gib: float
+    usd: float | None
+    spot_usd: float | None
+
+
+class Placement(NamedTuple):
+    """Where a job is to run: a machine's name, whether as Spot, for how long at most, with which disk."""
+
+    machine: str
+    spot: bool
+    max_seconds: int
+    disk_gib: int
+
+
+Program = Literal["gpu_batch", "functions.on_upload.job"]
+
+
 class JobSpec(NamedTuple):
-    """A job to run: `python -m gpu_batch` with these arguments, on a machine of the ground's choosing."""
+    """A job to run: `python -m PROGRAM` with these arguments.
+
+    Without a `placement` the machine is of the ground's choosing: a laptop's own; in the cloud one without an
+    accelerator.
+    """
 
     id: str
     arguments: tuple[str, ...]
     environment: Mapping[str, str] = {}
+    program: Program = "gpu_batch"
+    placement: Placement | None = None
 
 
 class JobStatus(NamedTuple):
@@ -131,6 +167,8 @@ class Cloud:
 
     `models` is the folder of bundled bases (named without a slash). `folders` says whether a base may also be
     an absolute path of this machine: on a laptop yes, in the cloud no. `max_active_runs` train at once.
+    `machines` are those that a run may ask for, none on a laptop. Files above `max_function_bytes` are
+    prepared by a job instead of by the function; None: never.
     """
 
     store: Store
@@ -142,3 +180,5 @@ class Cloud:
     models: Path
     folders: bool
     max_active_runs: int
+    machines: tuple[Machine, ...] = ()
+    max_function_bytes: int | None = None

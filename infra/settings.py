@@ -2,13 +2,28 @@
 
 | variable | what it says | default |
 | --- | --- | --- |
-| JINKO_GROUND | `local` (this machine) | local |
+| JINKO_GROUND | `local` (this machine) or `gcp` (a Google Cloud project) | gcp where JINKO_PROJECT is set |
 | JINKO_HOME | the local ground's folder | `.jinko` in the working folder |
 | JINKO_MODELS | the folder of bundled bases | `examples/` beside the code |
 | JINKO_MAX_ACTIVE_RUNS | how many runs may be active at once; the others wait | 5 |
 
-The Hub's own variables (HF_ENDPOINT, HF_TOKEN) and W&B's (WANDB_MODE, WANDB_API_KEY) are read by their own
-libraries.
+On Google Cloud; a person's own command needs the first alone, the functions and jobs get all from Terraform:
+
+| variable | what it says | default |
+| --- | --- | --- |
+| JINKO_PROJECT | the project's id | none |
+| JINKO_REGION | where its jobs run | us-central1 |
+| JINKO_INBOX, JINKO_OUTBOX | the two buckets | `PROJECT-jinko-inbox`, `PROJECT-jinko-outbox` |
+| JINKO_DATABASE | the Firestore database | jinko |
+| JINKO_GPU_IMAGE, JINKO_CPU_IMAGE | the container, by digest | none: no job can start |
+| JINKO_JOB_ACCOUNT | the service account of jobs | none: no job can start |
+| JINKO_NETWORK, JINKO_SUBNETWORK | the network of jobs' machines | Google's default |
+| JINKO_HF_SECRET, JINKO_WANDB_SECRET | secret versions that jobs get as HF_TOKEN, WANDB_API_KEY | none |
+| JINKO_MAX_FUNCTION_BYTES | files above it are prepared by a job | 500,000,000 |
+| JINKO_BATCH_EMULATOR_HOST | `host:port` of a stand-in for Cloud Batch | none: Google's own |
+
+The Hub's own variables (HF_ENDPOINT, HF_TOKEN), W&B's (WANDB_MODE, WANDB_API_KEY) and Google's
+(STORAGE_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST, PUBSUB_EMULATOR_HOST) are read by their own libraries.
 """
 
 import os
@@ -23,18 +38,49 @@ from schemas.errors import BadInput, Fault
 BUNDLED_MODELS: Final = Path(__file__).resolve().parent.parent / "examples"
 # A job tells nobody but us what it does, unless the person's own environment says otherwise.
 QUIET: Final = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
-GROUNDS: Final = ("local",)
+GROUNDS: Final = ("local", "gcp")
 
 
-class Settings(BaseModel):
-    """Where Jinko runs. Equal settings are the same ground."""
+class GoogleSettings(BaseModel):
+    """A Google Cloud project as Jinko uses it. Empty: not given."""
 
     model_config = ConfigDict(frozen=True)
 
-    ground: str = "local"
+    project: str
+    region: str = "us-central1"
+    inbox: str = ""
+    outbox: str = ""
+    database: str = "jinko"
+    gpu_image: str = ""
+    cpu_image: str = ""
+    job_account: str = ""
+    network: str = ""
+    subnetwork: str = ""
+    hf_secret: str = ""
+    wandb_secret: str = ""
+    max_function_bytes: int = Field(default=500_000_000, ge=1)
+    batch_emulator_host: str = ""
+
+    def environment(self) -> dict[str, str]:
+        """The same settings as variables; what was not given is left out."""
+        given = {name: str(value) for name, value in self.model_dump().items()}
+        return {f"JINKO_{name.upper()}": value for name, value in given.items() if value}
+
+
+class Settings(BaseModel):
+    """Where Jinko runs. Equal settings are the same ground. `google` is None on the local one."""
+
+    model_config = ConfigDict(frozen=True)
+
     home: Path
     models: Path = BUNDLED_MODELS
     max_active_runs: int = Field(default=5, ge=1)
+    google: GoogleSettings | None = None
+
+    @property
+    def ground(self) -> str:
+        """The ground's name."""
+        return "gcp" if self.google else "local"
 
     def environment(self) -> dict[str, str]:
         """The same settings as variables, for a process that we start."""
@@ -43,13 +89,15 @@ class Settings(BaseModel):
             "JINKO_HOME": str(self.home),
             "JINKO_MODELS": str(self.models),
             "JINKO_MAX_ACTIVE_RUNS": str(self.max_active_runs),
+            **(self.google.environment() if self.google else {}),
         }
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this process (or of a given environment). Raises BadInput for an unknown ground."""
+    """The settings of this process (or of a given environment). Raises BadInput for what makes no sense."""
     given = os.environ if environment is None else environment
-    ground = given.get("JINKO_GROUND", "local")
+    project = given.get("JINKO_PROJECT", "")
+    ground = given.get("JINKO_GROUND") or ("gcp" if project else "local")
     if ground not in GROUNDS:
         raise BadInput(
             Fault(
@@ -58,18 +106,31 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
                 next_step=f"Set it to one of: {', '.join(GROUNDS)}; or leave it out.",
             )
         )
+    if ground == "gcp" and not project:
+        finding = "It is not said which Google Cloud project Jinko is in."
+        raise BadInput(Fault(place="JINKO_PROJECT", finding=finding, next_step="Set it to the project's id."))
     return Settings(
-        ground=ground,
         home=Path(given.get("JINKO_HOME") or ".jinko").absolute(),
         models=Path(given.get("JINKO_MODELS", str(BUNDLED_MODELS))).absolute(),
-        max_active_runs=_count(given.get("JINKO_MAX_ACTIVE_RUNS", "5"), "JINKO_MAX_ACTIVE_RUNS"),
+        max_active_runs=_count(given.get("JINKO_MAX_ACTIVE_RUNS", "5"), "JINKO_MAX_ACTIVE_RUNS", "runs"),
+        google=_google(given, project) if ground == "gcp" else None,
     )
 
 
-def _count(text: str, name: str) -> int:
+def _google(given: Mapping[str, str], project: str) -> GoogleSettings:
+    """The project's settings; the buckets' names follow from the project where they are not given."""
+    names = {name: f"JINKO_{name.upper()}" for name in GoogleSettings.model_fields}
+    told = {name: given[variable] for name, variable in names.items() if given.get(variable)}
+    bytes_ = told.pop("max_function_bytes", None)
+    limit = {"max_function_bytes": _count(bytes_, "JINKO_MAX_FUNCTION_BYTES", "bytes")} if bytes_ else {}
+    buckets = {"inbox": f"{project}-jinko-inbox", "outbox": f"{project}-jinko-outbox"}
+    return GoogleSettings.model_validate({**buckets, **told, **limit})
+
+
+def _count(text: str, name: str, what: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) < 1:
         raise BadInput(
-            Fault(place=name, finding=f"{text!r} is no number of runs.", next_step="Set it to 1 or more.")
+            Fault(place=name, finding=f"{text!r} is no number of {what}.", next_step="Set it to 1 or more.")
         )
     return int(text)
 

@@ -49,8 +49,13 @@ def demo(as_json: AsJson = False) -> None:
 
 @app.command(rich_help_panel=ONE)
 def check(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV with a header, or JSONL.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A file; or gs://bucket/name, hf://owner/name.")
+    ],
     options: SetOptions = None,
+    every: Annotated[
+        bool, typer.Option("--all", metavar="", help="Read every row, not only the first 20,000.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what a file is, what would be trained, and what is wrong with it. Writes nothing.
@@ -59,16 +64,16 @@ def check(
 
     Exit code 0: usable. 2: not usable. 3: one question to answer, with the option that answers it.
     """
-    from functions.on_upload import check as judge
+    from functions.on_upload.check import refusal
     from jinko import screens
-    from jinko.drop import data_options, settings_given
+    from jinko.checking import judged
 
     try:
-        verdict = judge.check(file, data_options(file, settings_given(options or [])))
+        verdict = judged(file, options or [], every)
     except BadInput as error:
         if not as_json:
             raise
-        verdict = judge.refusal(error.faults)
+        verdict = refusal(error.faults)
     if as_json:
         shown = verdict.model_dump(mode="json", exclude={"code": True, "faults": {"__all__": {"also"}}})
         print(json.dumps(shown, indent=2, ensure_ascii=False))

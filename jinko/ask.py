@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 
 from functions.story import Story, phase
 from infra import ledger
-from infra.local.ground import LocalGround
 from jinko.follow import follow_run, settled, watch
+from jinko.here import Here
 from jinko.story import dropped_as
 from schemas import names
 from schemas.errors import BadInput, Fault
-from schemas.events import CancelRequested, DeleteRequested, RunApproved, RunRequested, RunState
+from schemas.events import JOB_ENDED, CancelRequested, DeleteRequested, RunApproved, RunRequested, RunState
 from schemas.records import DatasetRecord, DropRecord, RunRecord
 
 STANDS: Final[Mapping[RunState, str]] = {
@@ -42,90 +42,91 @@ class Removal(NamedTuple):
     """Deleted before."""
 
 
-def retry(ground: LocalGround, name: str) -> Story:
+def retry(here: Here, name: str) -> Story:
     """The failed stage once more; followed to its end. Raises BadInput for a run that did not fail."""
-    run = known_run(ground, name)
+    run = known_run(here, name)
     if run.state == "deleted":
         raise _not_now(run, "there is nothing left to go on from.", "To train anew, drop the file again.")
     if run.state not in ("failed", "cancelled", "lapsed"):
         raise _not_now(run, "only one that failed, was cancelled or lapsed can be tried again.")
-    ground.queue.publish(RunRequested(request="retry", run_id=run.id, round=run.round))
-    return follow_run(ground, run.id, lambda it: settled(it) and not _is_as_it_was(it, run))
+    here.cloud.bus.publish(RunRequested(request="retry", run_id=run.id, round=run.round))
+    return follow_run(here, run.id, lambda it: settled(it) and not _is_as_it_was(it, run))
 
 
-def approve(ground: LocalGround, name: str) -> Story:
+def approve(here: Here, name: str) -> Story:
     """A yes; the run is followed to its end. Raises BadInput for a run that does not wait for one."""
-    run = known_run(ground, name)
+    run = known_run(here, name)
     if run.state != "asked":
         again = (
             f"If you want it after all: jinko retry {run.id}" if run.state in ("cancelled", "lapsed") else ""
         )
         raise _not_now(run, "it does not wait for a yes.", again)
-    ground.queue.publish(RunApproved(run_id=run.id))
-    return follow_run(ground, run.id, lambda it: settled(it) and phase(it) != "asked")
+    here.cloud.bus.publish(RunApproved(run_id=run.id))
+    return follow_run(here, run.id, lambda it: settled(it) and phase(it) != "asked")
 
 
-def cancel(ground: LocalGround, name: str) -> Story:
+def cancel(here: Here, name: str) -> Story:
     """Stop a run; done when its job is gone. Raises BadInput for a run that has ended."""
-    run = known_run(ground, name)
+    run = known_run(here, name)
     if run.over:
         raise _not_now(run, "there is nothing to stop.")
-    ground.queue.publish(CancelRequested(run_id=run.id, round=run.round))
+    here.cloud.bus.publish(CancelRequested(run_id=run.id, round=run.round))
 
     def stopped(story: Story) -> bool:
-        return settled(story) and phase(story) != "asked" and not _lives(ground, story)
+        return settled(story) and phase(story) != "asked" and not _lives(here, story)
 
-    return follow_run(ground, run.id, stopped, quiet=True)
+    return follow_run(here, run.id, stopped, quiet=True)
 
 
-def removal(ground: LocalGround, id: str) -> Removal:
+def removal(here: Here, id: str) -> Removal:
     """What deleting this would remove. Raises BadInput if it is in use or not there."""
-    run = ledger.find(ground.cloud, RunRecord, id)
+    run = ledger.find(here.cloud, RunRecord, id)
     if run is not None:
         if not run.over:
             raise _not_now(run, "only a run that has ended can be deleted.", f"First: jinko cancel {id}")
-        drop = ledger.find(ground.cloud, DropRecord, run.drop_id)
-        size = _size(ground, names.run_prefix(id))
+        drop = ledger.find(here.cloud, DropRecord, run.drop_id)
+        size = _size(here, names.run_prefix(id))
         return Removal("run", id, drop.name if drop else "", size, run.state == "deleted")
-    dataset = ledger.find(ground.cloud, DatasetRecord, id)
+    dataset = ledger.find(here.cloud, DatasetRecord, id)
     if dataset is None:
-        raise _unknown(ground, id, "run or dataset")
-    used = [run.id for run in ledger.every(ground.cloud, RunRecord, dataset_id=id) if not run.over]
+        raise _unknown(here, id, "run or dataset")
+    used = [run.id for run in ledger.every(here.cloud, RunRecord, dataset_id=id) if not run.over]
     if used:
         finding = f"Run {used[0]} uses this dataset and has not ended."
         raise BadInput(Fault(place=id, finding=finding, next_step=f"Wait for it, or: jinko cancel {used[0]}"))
-    size = _size(ground, names.dataset_prefix(id))
+    size = _size(here, names.dataset_prefix(id))
     return Removal("dataset", id, dataset.source, size, dataset.state == "deleted")
 
 
-def delete(ground: LocalGround, chosen: Removal) -> None:
+def delete(here: Here, chosen: Removal) -> None:
     """Remove the files of a run or a dataset, and wait until they are gone."""
     run = chosen.what == "run"
-    ground.queue.publish(DeleteRequested(what="run" if run else "dataset", id=chosen.id))
+    prefix = names.run_prefix(chosen.id) if run else names.dataset_prefix(chosen.id)
+    here.cloud.bus.publish(DeleteRequested(what="run" if run else "dataset", id=chosen.id))
 
     def gone() -> bool:
         kind = RunRecord if run else DatasetRecord
-        record = ledger.find(ground.cloud, kind, chosen.id)
-        return record is not None and record.state == "deleted" and ground.queue.waiting(("requests",)) == 0
+        record = ledger.find(here.cloud, kind, chosen.id)
+        return record is not None and record.state == "deleted" and not _size(here, prefix)
 
-    watch(ground, gone, lambda: (chosen.id,))
+    watch(here, gone, lambda: (chosen.id,))
 
 
-def known_run(ground: LocalGround, name: str) -> RunRecord:
+def known_run(here: Here, name: str) -> RunRecord:
     """The run of this id, or the newest run of the file of this name. Raises BadInput."""
-    run = ledger.find(ground.cloud, RunRecord, name)
+    run = ledger.find(here.cloud, RunRecord, name)
     if run is not None:
         return run
-    every = ledger.every(ground.cloud, DropRecord)
+    every = ledger.every(here.cloud, DropRecord)
     file = dropped_as((drop.name for drop in every), name)
     dropped = [drop for drop in every if drop.name == file]
     newest = next((drop.run_id for drop in dropped if drop.run_id), None)
-    run = ledger.find(ground.cloud, RunRecord, newest) if newest else None
+    run = ledger.find(here.cloud, RunRecord, newest) if newest else None
     if run is None and dropped:
         finding = "No run came of this file."
         raise BadInput(Fault(place=file, finding=finding, next_step=f"See why: jinko status {file}"))
     if run is None:
-        raise _unknown(ground, name, "run")
+        raise _unknown(here, name, "run")
     return run
 
 
@@ -133,17 +134,20 @@ def _is_as_it_was(story: Story, run: RunRecord) -> bool:
     return story.run is not None and story.run.round == run.round
 
 
-def _lives(ground: LocalGround, story: Story) -> bool:
-    return any(story.run is not None and story.run.id in job for job in ground.jobs.living())
+def _lives(here: Here, story: Story) -> bool:
+    if story.run is None:
+        return False
+    job = here.cloud.jobs.status(names.job_id(story.run.id, story.run.stage, story.run.attempt))
+    return job is not None and job.state not in JOB_ENDED
 
 
-def _size(ground: LocalGround, prefix: str) -> int:
-    return sum(found.size for found in ground.store.list(ground.cloud.outbox, prefix))
+def _size(here: Here, prefix: str) -> int:
+    return sum(found.size for found in here.cloud.store.list(here.cloud.outbox, prefix))
 
 
-def _unknown(ground: LocalGround, id: str, what: str) -> BadInput:
+def _unknown(here: Here, id: str, what: str) -> BadInput:
     step = "Ids are on the status pages; see them with: jinko status, jinko models, jinko datasets"
-    drop = next(iter(ledger.every(ground.cloud, DropRecord, name=id)), None)
+    drop = next(iter(ledger.every(here.cloud, DropRecord, name=id)), None)
     made = drop and [
         f"{what} {id}" for what, id in (("run", drop.run_id), ("dataset", drop.dataset_id)) if id
     ]

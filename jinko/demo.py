@@ -14,6 +14,7 @@ from infra.settings import Settings
 from jinko import screens
 from jinko.drop import put
 from jinko.follow import follow_drop
+from jinko.here import of_folder
 from jinko.story import artifacts
 from schemas.errors import BadInput, Fault
 
@@ -30,7 +31,7 @@ def demo(as_json: bool) -> int:
         raise BadInput(Fault(place=str(example), finding=finding, next_step=step))
     home = Path(tempfile.mkdtemp(prefix="jinko-demo-"))
     settings.adopt(Settings(home=home))
-    here = ground.local()
+    here = of_folder(ground.local())
     if not as_json:
         Console(stderr=True).print(
             "A small customer-service file is dropped; a tiny model learns to write its tickets.\n"

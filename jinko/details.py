@@ -8,12 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from functions.papers import read
 from functions.status import verdict
-from functions.story import read, tell
+from functions.story import tell
 from infra import ledger
-from infra.local.ground import LocalGround
 from jinko import screens
 from jinko.ask import known_run
+from jinko.here import Here
 from jinko.story import artifacts, as_json
 from schemas import names
 from schemas.errors import Fault
@@ -24,29 +25,29 @@ LABELS: Final = {"dataset_id": "dataset", "base_model": "base model", "spent_sec
 UNSAID: Final = ("drop_id", "run_id", "position", "waiting", "progress", "status_page", "faults", "verdict")
 
 
-def details(ground: LocalGround, id: str) -> dict[str, Any]:
+def details(here: Here, id: str) -> dict[str, Any]:
     """One run (by its id, or the name of its file) or dataset, whole. Raises BadInput."""
-    on = ground.cloud
+    on = here.cloud
     dataset = ledger.find(on, DatasetRecord, id)
     if dataset is None:
-        return _run(ground, known_run(ground, id))
+        return _run(here, known_run(here, id))
     manifest = read(on, names.manifest(id), Dataset) if dataset.state == "ready" else None
     told: dict[str, Any] = {"dataset": id, "state": dataset.state, "from": dataset.source}
     if manifest is not None:
         told |= manifest.model_dump(mode="json", include={"why", "columns", "unused", "counts", "faults"})
-        outbox = ground.home / on.outbox
-        told["files"] = {"card": str(outbox / manifest.page), "rows": str(outbox / names.dataset_prefix(id))}
+        wanted = {"card": manifest.page, "rows": names.dataset_prefix(id)}
+        told["files"] = {what: place for what, name in wanted.items() if (place := here.place(name))}
     runs = ledger.every(on, RunRecord, dataset_id=id)
     return told | {"runs": {one.id: one.state for one in runs}}
 
 
-def _run(ground: LocalGround, run: RunRecord) -> dict[str, Any]:
-    on = ground.cloud
+def _run(here: Here, run: RunRecord) -> dict[str, Any]:
+    on = here.cloud
     told: dict[str, Any] = {"run": run.id}
     drop = ledger.find(on, DropRecord, run.drop_id)
     story = tell(on, drop) if drop else None
     if story is not None:
-        told |= as_json(story) | {"verdict": verdict(story), "files": artifacts(ground, story)}
+        told |= as_json(story) | {"verdict": verdict(story), "files": artifacts(here, story)}
     told["spent_seconds"] = round(run.spent, 1)
     if story and story.trained:
         for when, score in (("before", story.trained.before), ("after", story.trained.after)):

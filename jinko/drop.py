@@ -1,15 +1,17 @@
-"""`jinko drop`: what is given on the command line, checked, and the file put in this folder's ground."""
+"""`jinko drop`: what is given on the command line, checked, and the file put in the inbox."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from functions.on_upload.beside import side_files
 from functions.on_upload.check import no_file
+from functions.on_upload.source import find_source
 from infra import ledger
-from infra.local.ground import LocalGround
 from infra.ports import Object
+from jinko.here import Here
 from schemas import layers, names
+from schemas.data_options import DataOptions
 from schemas.errors import BadInput, Fault
-from schemas.recipe import DataOptions
 from schemas.records import DatasetRecord
 
 
@@ -48,7 +50,7 @@ def data_options(path: Path, settings: Mapping[str, str]) -> DataOptions:
     return layers.resolve(found).recipe.data
 
 
-def put(ground: LocalGround, path: Path, settings: Mapping[str, str]) -> Object:
+def put(here: Here, path: Path, settings: Mapping[str, str]) -> Object:
     """Copy a file into the inbox, with the `jinko.yaml` that lies beside it. Raises BadInput.
 
     A file with a `jinko.yaml` of its own goes into a folder of the inbox named as the file's own folder, so
@@ -60,13 +62,14 @@ def put(ground: LocalGround, path: Path, settings: Mapping[str, str]) -> Object:
         finding = "A jinko.yaml holds settings for the files beside it; there is nothing in it to train on."
         step = "Drop a file beside it; or rename it and say in it where the data is (data.from)."
         raise BadInput(Fault(place=str(path), finding=finding, next_step=step))
-    on = ground.cloud
+    on = here.cloud
     beside = _settings_beside(path)
-    name = _name_in_inbox(path, beside)
+    mappings = side_files(path)
+    name = _name_in_inbox(path, beside or next(iter(mappings), None))
     if names.is_recipe(path.name):
-        _must_name_what_is_there(ground, path, name)
-    if beside:
-        on.store.upload(on.inbox, f"{beside.parent.name}/{names.SETTINGS_FILE}", beside)
+        _must_name_what_is_there(here, path, name)
+    for side in (*([beside] if beside else []), *mappings):
+        on.store.upload(on.inbox, names.beside(name, side.name), side)
     return on.store.upload(on.inbox, name, path, settings)
 
 
@@ -95,12 +98,12 @@ def _settings_beside(path: Path) -> Path | None:
     return None
 
 
-def _must_name_what_is_there(ground: LocalGround, recipe: Path, name: str) -> None:
+def _must_name_what_is_there(here: Here, recipe: Path, name: str) -> None:
     """Raises BadInput for a recipe whose data nobody dropped: at a terminal nobody wants to wait for it.
 
     What else is wrong with a recipe, its own answer says.
     """
-    on = ground.cloud
+    on = here.cloud
     try:
         layer = layers.layer_from_yaml(recipe.read_text("utf-8-sig"), "recipe", recipe.name)
     except (BadInput, UnicodeDecodeError):
@@ -108,9 +111,11 @@ def _must_name_what_is_there(ground: LocalGround, recipe: Path, name: str) -> No
     named = layer.values.get("data.from")
     if not isinstance(named, str) or "://" in named:
         return
-    if any(on.store.stat(on.inbox, one) for one in names.named_data(name, named)):
+    try:
+        there = find_source(name, named, DataOptions(), on)
+    except BadInput:
         return
-    if ledger.find(on, DatasetRecord, named) is None:
-        finding = f"'data.from: {named}' is neither in this folder's inbox nor a dataset prepared here."
+    if there is None and ledger.find(on, DatasetRecord, named) is None:
+        finding = f"'data.from: {named}' is neither in the inbox nor a dataset prepared here."
         step = f"Drop the data first: jinko drop {named}; or see what there is: jinko datasets"
         raise BadInput(Fault(place=recipe.name, finding=finding, next_step=step))

@@ -7,14 +7,14 @@ from rich.text import Text
 
 from functions.status import verdict
 from functions.story import Story, faults, phase
-from infra.local.ground import LocalGround
 from jinko import screens
+from jinko.here import Here
 from jinko.story import artifacts
 
 STOPPED_WATCHING = 130  # what a shell calls a command that Ctrl-C ended
 
 
-def conclude(here: LocalGround, work: Callable[[], Story], wish: str = "succeeded") -> int:
+def conclude(here: Here, work: Callable[[], Story], wish: str = "succeeded") -> int:
     """Do the work, show how it ended, and give the exit code: 0 as wished, 1 not so, 2 refused."""
     out = Console()
     try:
@@ -28,7 +28,7 @@ def conclude(here: LocalGround, work: Callable[[], Story], wish: str = "succeede
     return 0 if at in ("succeeded", "asked", wish) else 2 if at == "refused" else 1
 
 
-def ended(here: LocalGround, story: Story, out: Console) -> None:
+def ended(here: Here, story: Story, out: Console) -> None:
     """The last screen of a story: how it went, what to do next, where everything lies."""
     at, run = phase(story), story.run
     paths = artifacts(here, story)

@@ -1,7 +1,8 @@
 """Works on this folder's ground until a drop or a run has its answer, and shows how far it is.
 
-Where another process dispatches the ground already (`jinko up`, another `jinko drop`), this one only watches.
-A message that cannot be delivered ends the wait, if it is about what is waited for; others' do not.
+Where another process dispatches the ground already (`jinko up`, another `jinko drop`), and in the cloud, this
+one only watches. A message that cannot be delivered ends the wait, if it is about what is waited for; others'
+do not. In the cloud such a message lies on the dead-letter topic, which this command does not read.
 """
 
 import json
@@ -14,9 +15,9 @@ from rich.console import Console
 
 from functions.story import Story, over, phase, tell
 from infra import ledger
-from infra.local.ground import LocalGround
 from infra.local.queue import Message
 from infra.ports import Object
+from jinko.here import Here
 from jinko.live import Live
 from jinko.worker import work
 from schemas import names
@@ -24,12 +25,18 @@ from schemas.errors import Unavailable
 from schemas.records import DropRecord, RunRecord
 
 LOOK_SECONDS: Final = 0.3  # between two looks at the records
+CLOUD_LOOK_SECONDS: Final = 2.0  # each look there is paid for
 _AGAIN: Final = "Unavailable: "  # how the queue notes what did not answer
 
 
-def watch(ground: LocalGround, done: Callable[[], bool], about: Callable[[], Iterable[str]]) -> None:
+def watch(here: Here, done: Callable[[], bool], about: Callable[[], Iterable[str]]) -> None:
     """Work (or watch) until `done`. Raises Unavailable if a message with one of `about` is set aside."""
-    already_dead = {message.id for message in ground.queue.dead()}
+    if here.local is None:
+        while not done():
+            time.sleep(CLOUD_LOOK_SECONDS)
+        return
+    queue = here.local.queue
+    already_dead = {message.id for message in queue.dead()}
     last_look = 0.0
 
     def looked() -> bool:
@@ -39,12 +46,12 @@ def watch(ground: LocalGround, done: Callable[[], bool], about: Callable[[], Ite
         last_look = time.monotonic()
         if done():
             return True
-        for message in ground.queue.dead():
+        for message in queue.dead():
             if message.id not in already_dead and any(id in _said(message) for id in about()):
                 raise Unavailable((message.error or "").removeprefix(_AGAIN))
         return False
 
-    work(ground, looked)
+    work(here.local, looked)
 
 
 def _said(message: Message) -> str:
@@ -52,7 +59,7 @@ def _said(message: Message) -> str:
 
 
 def follow(
-    ground: LocalGround,
+    here: Here,
     find: Callable[[], DropRecord | None],
     until: Callable[[Story], bool],
     about: Iterable[str],
@@ -66,33 +73,31 @@ def follow(
         def done() -> bool:
             nonlocal story
             record = find()
-            story = tell(ground.cloud, record) if record else None
+            story = tell(here.cloud, record) if record else None
             if not quiet:
                 live.show(story)
             return story is not None and until(story)
 
-        watch(ground, done, lambda: [*about, *([story.run.id] if story and story.run else [])])
+        watch(here, done, lambda: [*about, *([story.run.id] if story and story.run else [])])
     assert story is not None  # `watch` returns only once `done` saw a story
     return story
 
 
-def follow_drop(ground: LocalGround, dropped: Object) -> Story:
+def follow_drop(here: Here, dropped: Object) -> Story:
     """Follow a drop to its answer, or to the question whether to start."""
     drop_id = names.drop_id(dropped.bucket, dropped.name, dropped.generation)
     about = (drop_id, str(dropped.generation))
-    return follow(ground, lambda: ledger.find(ground.cloud, DropRecord, drop_id), settled, about)
+    return follow(here, lambda: ledger.find(here.cloud, DropRecord, drop_id), settled, about)
 
 
-def follow_run(
-    ground: LocalGround, run_id: str, until: Callable[[Story], bool], quiet: bool = False
-) -> Story:
+def follow_run(here: Here, run_id: str, until: Callable[[Story], bool], quiet: bool = False) -> Story:
     """Follow a run, told as its first drop."""
 
     def first() -> DropRecord | None:
-        run = ledger.find(ground.cloud, RunRecord, run_id)
-        return ledger.find(ground.cloud, DropRecord, run.drop_id) if run else None
+        run = ledger.find(here.cloud, RunRecord, run_id)
+        return ledger.find(here.cloud, DropRecord, run.drop_id) if run else None
 
-    return follow(ground, first, until, (run_id,), quiet)
+    return follow(here, first, until, (run_id,), quiet)
 
 
 def settled(story: Story) -> bool:

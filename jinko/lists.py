@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from functions.pages import percent
-from functions.story import read
+from functions.papers import read
 from infra import ledger
-from infra.local.ground import LocalGround
+from jinko.here import Here
 from schemas import names
 from schemas.orders import Dataset, TrainResult
 from schemas.records import DatasetRecord, DropRecord, RunRecord
@@ -20,11 +20,11 @@ UNTOLD: Final = ("right before", "seconds", "rows", "left out")
 SHORT: Final = {"train": "learn from"}
 
 
-def datasets(ground: LocalGround) -> list[dict[str, Any]]:
+def datasets(here: Here) -> list[dict[str, Any]]:
     """The datasets that are there, the newest first."""
     rows = []
-    for record in ledger.every(ground.cloud, DatasetRecord, state="ready"):
-        manifest = read(ground.cloud, names.manifest(record.id), Dataset)
+    for record in ledger.every(here.cloud, DatasetRecord, state="ready"):
+        manifest = read(here.cloud, names.manifest(record.id), Dataset)
         counts = manifest.counts if manifest else None
         rows.append(
             {
@@ -40,12 +40,12 @@ def datasets(ground: LocalGround) -> list[dict[str, Any]]:
     return rows
 
 
-def models(ground: LocalGround) -> list[dict[str, Any]]:
+def models(here: Here) -> list[dict[str, Any]]:
     """The runs that succeeded, the newest first."""
     rows = []
-    for run in ledger.every(ground.cloud, RunRecord, state="succeeded"):
-        trained = read(ground.cloud, names.result(run.id, "train", run.trained or 1), TrainResult)
-        drop = ledger.find(ground.cloud, DropRecord, run.drop_id)
+    for run in ledger.every(here.cloud, RunRecord, state="succeeded"):
+        trained = read(here.cloud, names.result(run.id, "train", run.trained or 1), TrainResult)
+        drop = ledger.find(here.cloud, DropRecord, run.drop_id)
         rows.append(
             {
                 "run": run.id,

@@ -9,6 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from functions import pages
+from functions.on_dataset_ready.trainable import not_yet
+from functions.on_upload.card_rows import rows
 from functions.on_upload.check import Verdict
 from functions.story import grouped
 from schemas.errors import MAX_FAULTS, Fault
@@ -87,17 +89,20 @@ def places(paths: dict[str, str], console: Console) -> None:
             console.print(f"  {said:<24} {paths[what]}", soft_wrap=True, highlight=False, markup=False)
 
 
-def verdict(path: Path, judged: Verdict, console: Console) -> None:
+def verdict(named: str, judged: Verdict, console: Console) -> None:
     """What `jinko check` tells a person."""
+    name = named if "://" in named else Path(named).name or named
     if judged.code == 0:
-        console.print(Text.assemble((f"{path.name} can be trained on. ", "bold green"), judged.why))
+        holds = _not_yet(judged)
+        can = f"holds {holds}" if holds else "can be trained on"
+        console.print(Text.assemble((f"{name} {can}. ", "bold green"), judged.why))
         console.print(_counted(judged), highlight=False)
         if judged.unused:
             console.print(f"Columns that are not read: {', '.join(judged.unused)}.", markup=False)
     elif judged.code == 3:
-        console.print(Text(f"{path.name}: one question first.", style="bold yellow"))
+        console.print(Text(f"{name}: one question first.", style="bold yellow"))
     else:
-        console.print(Text(f"{path.name or path} cannot be trained on as it is.", style="bold red"))
+        console.print(Text(f"{name} cannot be trained on as it is.", style="bold red"))
     if judged.findings:
         console.print()
         faults(judged.findings, console)
@@ -105,7 +110,20 @@ def verdict(path: Path, judged: Verdict, console: Console) -> None:
         console.print()
         console.print(_samples(judged))
     if judged.code == 0:
-        console.print(f"\nTrain on it: jinko drop {path}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"\n{_next_step(named, judged)}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _not_yet(judged: Verdict) -> str | None:
+    return not_yet(judged.kind or "conversation", judged.images, judged.tools, judged.thinking)
+
+
+def _next_step(named: str, judged: Verdict) -> str:
+    holds = _not_yet(judged)
+    if holds:
+        return f"Jinko prepares rows that hold {holds}, and cannot train on them yet."
+    if "://" in named:
+        return f"Train on it: a recipe.yaml with `data: {{from: {named}}}`, then jinko drop recipe.yaml"
+    return f"Train on it: jinko drop {named}"
 
 
 def _counted(judged: Verdict) -> str:
@@ -121,10 +139,7 @@ def _samples(judged: Verdict) -> RenderableType:
     table = Table(title=title, title_justify="left", title_style="bold", show_lines=True)
     table.add_column("line", justify="right")
     table.add_column("who says what", overflow="fold")
-    for row in judged.sample:
-        turns = row["messages"]
-        assert isinstance(turns, list)
-        said = ("".join(pages.shown(turn["content"], 300)) for turn in turns)
-        text = "\n".join(f"{turn['role']}: {text}" for turn, text in zip(turns, said, strict=True))
-        table.add_row(str(row["line"]), Text(pages.visible(text)))
+    for row, given in zip(rows(judged.source, judged.shown), judged.shown, strict=True):
+        said = (f"{who}: {''.join(pages.shown(text, 300))}" for who, text in row.flat)
+        table.add_row(str(given.line), Text(pages.visible("\n".join(said))))
     return table

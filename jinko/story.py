@@ -7,8 +7,8 @@ from typing import Any
 from functions import launch
 from functions.story import Story, faults, phase, tell
 from infra import ledger
-from infra.local.ground import LocalGround
 from infra.ports import Cloud
+from jinko.here import Here
 from schemas import names
 from schemas.errors import BadInput, Fault
 from schemas.records import DropRecord
@@ -60,8 +60,8 @@ def as_json(story: Story) -> dict[str, Any]:
     }
 
 
-def artifacts(ground: LocalGround, story: Story) -> dict[str, str]:
-    """Where everything of a drop lies, as paths of this machine that exist."""
+def artifacts(here: Here, story: Story) -> dict[str, str]:
+    """Where everything of a drop lies, as far as it exists: paths of this machine, or `gs://` addresses."""
     run = story.run
     wanted: dict[str, str | None] = {
         "adapter": story.trained.adapter if story.trained else None,
@@ -71,6 +71,5 @@ def artifacts(ground: LocalGround, story: Story) -> dict[str, str]:
         "card": story.dataset.page if story.dataset else None,
         "status": names.status_page(story.drop.name),
     }
-    outbox = ground.home / ground.cloud.outbox
-    paths = {what: outbox / name for what, name in wanted.items() if name}
-    return {what: str(path) for what, path in paths.items() if path.exists()}
+    places = {what: here.place(name) for what, name in wanted.items() if name}
+    return {what: place for what, place in places.items() if place}

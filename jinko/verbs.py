@@ -30,10 +30,10 @@ def up() -> None:
     The inbox is .jinko/inbox; the answers, in words, are in .jinko/outbox/status. Only one process works a
     folder; a second one says who does. What was going on when it was last stopped goes on.
     """
-    from jinko.here import opened
+    from jinko.here import opened_folder
     from jinko.up import run
 
-    raise typer.Exit(run(opened()))
+    raise typer.Exit(run(opened_folder()))
 
 
 def retry(run: Run) -> None:
@@ -115,10 +115,9 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show how every file that was dropped here stands, or tell the whole story of one."""
-    from functions.status import refresh
+    from functions.status import gather, render
     from jinko import story, tables
     from jinko.here import opened
-    from schemas import names
 
     here = opened()
     told = story.stories(here.cloud)
@@ -130,11 +129,9 @@ def status(
     elif run is not None:
         from rich.markdown import Markdown
 
-        refresh(here.cloud, told[0].drop.name)  # also where it is not written yet, or was removed by hand
-        page = here.cloud.store.read(here.cloud.outbox, names.status_page(told[0].drop.name))
-        out.print(Markdown(page.decode()))
+        out.print(Markdown(render(gather(here.cloud, told[0].drop.name))))
     else:
-        tables.status(told, out, str(here.home))
+        tables.status(told, out, here.name)
 
 
 def datasets(as_json: AsJson = False) -> None:

@@ -6,9 +6,9 @@ and `JobChanged` by the two `from_…` functions. An event holds names, never co
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from schemas import names
 from schemas.errors import BadInput, Fault
@@ -78,22 +78,39 @@ class RunChanged(_Fact):
     attempt: int = Field(ge=1)
 
 
-class _OfARound(_Fact):
-    """`round` says which of a run's rounds was meant (a retry begins the next): late repeats hit no other."""
+class RunRequested(_Fact):
+    """Somebody asked for a run, or something of one.
 
-    run_id: str
-    round: int | None = Field(default=None, ge=1, description="Left out: whichever round it is.")
-
-    def means(self, round: int) -> bool:
-        """Whether the request is about this round."""
-        return self.round in (None, round)
-
-
-class RunRequested(_OfARound):
-    """Somebody asked something of a run. `retry`: its failed or cancelled stage once more, nothing else."""
+    `train`: a run on a dataset that is prepared, with `settings` as a recipe has them (`{"base_model": …}`,
+    dotted or nested). `request_id` names the request: the same one twice is one run, and its page is
+    `status/requests/<request_id>.md`.
+    `retry`: the failed or cancelled stage of the run `run_id` once more, nothing else. `round` says which of
+    its rounds was meant (a retry begins the next), so that a late repeat hits no other.
+    """
 
     type: Literal["RunRequested"] = "RunRequested"
-    request: Literal["retry"]
+    request: Literal["train", "retry"]
+    run_id: str | None = Field(default=None, description="retry: the run.")
+    round: int | None = Field(default=None, ge=1, description="retry: left out, whichever round it is.")
+    dataset_id: str | None = Field(default=None, description="train: the dataset.")
+    request_id: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description="train: a name of your choice.",
+    )
+    settings: dict[str, Any] = Field(default={}, description="train: settings of the run.")
+
+    @model_validator(mode="after")
+    def _names_what_it_is_about(self) -> Self:
+        wanted = {"train": ("dataset_id", "request_id"), "retry": ("run_id",)}[self.request]
+        missing = [name for name in wanted if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"a request to {self.request} names its {' and '.join(missing)}")
+        return self
+
+    def means(self, round: int) -> bool:
+        """Whether a retry is about this round."""
+        return self.round in (None, round)
 
 
 class RunApproved(_Fact):
@@ -103,10 +120,16 @@ class RunApproved(_Fact):
     run_id: str
 
 
-class CancelRequested(_OfARound):
-    """Somebody had a second thought: stop this run, and its meter."""
+class CancelRequested(_Fact):
+    """Somebody had a second thought: stop this run, and its meter. `round` as in a retry's request."""
 
     type: Literal["CancelRequested"] = "CancelRequested"
+    run_id: str
+    round: int | None = Field(default=None, ge=1, description="Left out: whichever round it is.")
+
+    def means(self, round: int) -> bool:
+        """Whether it is about this round."""
+        return self.round in (None, round)
 
 
 class DeleteRequested(_Fact):
@@ -165,6 +188,13 @@ def dumps(event: Event) -> bytes:
 def event_id(event: Event) -> str:
     """Follows from the event's content, so a consumer can drop repeats."""
     return names.digest(event.model_dump(mode="json"))
+
+
+def attributes(event: Event) -> dict[str, str]:
+    """What travels beside an event, for Pub/Sub's filters: its type, its id, and what it is about."""
+    about = {name: getattr(event, name, None) for name in ("state", "stage", "run_id", "drop_id", "dataset_id")}
+    told = {name: value for name, value in about.items() if value is not None}
+    return {"type": event.type, "event_id": event_id(event), **told}
 
 
 def from_object(resource: Mapping[str, Any]) -> FileDropped:

@@ -24,7 +24,7 @@ class Layer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    source: Literal["jinko.yaml", "metadata", "recipe"]
+    source: Literal["jinko.yaml", "metadata", "recipe", "message"]
     place: str
     values: dict[str, Any] = Field(description="Flat: {'training.learning_rate': '1e-4'}.")
 
@@ -140,6 +140,15 @@ def layer_from_metadata(metadata: Mapping[str, str], place: str) -> Layer:
     return Layer(source="metadata", place=f"{place} (metadata)", values=values)
 
 
+def layer_from_message(settings: Mapping[str, Any], place: str) -> Layer:
+    """The settings that a message gives, nested or dotted. Raises BadInput where one is given twice."""
+    flat = list(islice(flatten(settings), MAX_SETTINGS + 1))
+    if len(flat) > MAX_SETTINGS:
+        finding = f"The message has more than {MAX_SETTINGS} settings."
+        raise BadInput(Fault(place=place, finding=finding, next_step="A recipe has some thirty."))
+    return Layer(source="message", place=place, values=_once(flat, place))
+
+
 def resolve(layers: Sequence[Layer]) -> Resolved:
     """Merge layers, weakest first, over the defaults. Raises BadInput naming every setting that is wrong."""
     values: dict[str, Any] = {}
@@ -176,7 +185,7 @@ def _refusal(key: str, value: object, place: str) -> Fault | None:
         shown = key.encode(errors="replace").decode()
         finding = f"'{shown}' holds bytes or half characters that are no text."
         return Fault(place=place, finding=finding, next_step="Write it in UTF-8.")
-    if isinstance(value, bool) and key in known and key not in ("again", "confirm"):
+    if isinstance(value, bool) and key in known and key not in ("again", "confirm", "spot"):
         # YAML's yes and on are true, which would pass for the number 1.
         return Fault(
             place=place,

@@ -16,7 +16,8 @@ STAGES: Final[tuple[Stage, ...]] = ("train", "export")
 
 SETTINGS_FILE: Final = "jinko.yaml"
 RECIPE_SUFFIXES: Final = (".yaml", ".yml")
-SIDE_FILES: Final = frozenset({SETTINGS_FILE, "dataset_info.json"})
+MAPPINGS: Final = ("dataset_info.json", "axolotl.yaml", "axolotl.yml")  # other tools': how data is read
+SIDE_FILES: Final = frozenset({SETTINGS_FILE, *MAPPINGS})
 # Component objects of a parallel composite upload lie below this, wherever gcloud (from 150 MiB on), gsutil
 # or a person's own prefix puts it.
 COMPONENTS: Final = "tmp/parallel_composite_uploads/"
@@ -39,6 +40,11 @@ def drop_id(bucket: str, name: str, generation: int) -> str:
     return digest("drop", bucket, name, generation)
 
 
+def requested(request: str) -> str:
+    """What a run that was asked for by a message is called where others have a file's name."""
+    return f"requests/{request}"
+
+
 def dataset_id(source: str, options: Mapping[str, object], prepare_version: int) -> str:
     """The same content with the same options is prepared once. `source` is the md5 where there is one."""
     return digest("dataset", source, dict(options), prepare_version)
@@ -59,6 +65,17 @@ def job_id(run: str, stage: Stage, attempt: int) -> str:
     return f"r-{run}-{stage}-{attempt}"
 
 
+def prepare_job_id(drop: str, attempt: int) -> str:
+    """The job that prepares a file which is too big for a function; also an id that Cloud Batch takes."""
+    return f"p-{drop}-{attempt}"
+
+
+def parse_prepare_job_id(job: str) -> tuple[str, int] | None:
+    """The drop and the attempt of a job that prepares; None for any other."""
+    found = re.fullmatch(r"p-([0-9a-f]{16})-([1-9][0-9]*)", job)
+    return (found[1], int(found[2])) if found else None
+
+
 def parse_job_id(job: str) -> tuple[str, Stage, int] | None:
     """The run, stage and attempt of a job of ours; None for anybody else's."""
     found = re.fullmatch(r"r-([0-9a-f]{16})-(train|export)-([1-9][0-9]*)", job)
@@ -66,6 +83,16 @@ def parse_job_id(job: str) -> tuple[str, Stage, int] | None:
         return None
     stage: Stage = "train" if found[2] == "train" else "export"
     return found[1], stage, int(found[3])
+
+
+# ---------------------------------------------------------------- Pub/Sub
+
+DEAD_LETTERS: Final = "jinko-dead-letters"  # the topic of what could not be delivered, and its subscription
+
+
+def topic(topic: str) -> str:
+    """The Pub/Sub topic of one of ours (`drops` → `jinko-drops`); its push subscription has the same id."""
+    return f"jinko-{topic}"
 
 
 # ---------------------------------------------------------------- the inbox
@@ -101,9 +128,19 @@ def request_of(name: str) -> tuple[str, str] | None:
 
 
 def named_data(recipe: str, named: str) -> list[str]:
-    """What a recipe's `data.from` may mean: an object beside the recipe, else one from the bucket's top."""
-    folder = PurePosixPath(recipe).parent.as_posix()
-    return [named] if folder == "." else [f"{folder}/{named}", named]
+    """What a recipe's `data.from` may mean: what lies beside the recipe, else what lies at the bucket's top.
+
+    Names of objects, folders (`support/`) and wildcards (`support/*.csv`) alike.
+    """
+    named = named.removeprefix("./")
+    beside_it = beside(recipe, named)
+    return [named] if beside_it == named else [beside_it, named]
+
+
+def beside(name: str, other: str) -> str:
+    """The name of another object in the folder of this one."""
+    folder = PurePosixPath(name).parent.as_posix()
+    return other if folder == "." else f"{folder.rstrip('/')}/{other}"
 
 
 def settings_files(name: str) -> list[str]:
@@ -135,6 +172,16 @@ def try_prefix(dataset: str, attempt: str) -> str:
 
 def dataset_card(dataset: str, attempt: str, suffix: Literal["md", "html"]) -> str:
     return f"datasets/{dataset}/{attempt}/card.{suffix}"
+
+
+def dataset_errors(dataset: str, attempt: str) -> str:
+    """Every row that was left out, with its place and the reason."""
+    return f"datasets/{dataset}/{attempt}/errors.jsonl"
+
+
+def prepare_result(drop: str, attempt: int) -> str:
+    """What a job that prepared a drop's file says it did."""
+    return f"drops/{drop}/{attempt}/result.json"
 
 
 def status_page(drop_name: str) -> str:
@@ -175,6 +222,17 @@ def wandb_files(run: str, attempt: int) -> str:
 
 def run_report(run: str, suffix: Literal["md", "html"]) -> str:
     return f"runs/{run}/report.{suffix}"
+
+
+def address(bucket: str, name: str) -> str:
+    """Where an object lies, as gcloud understands it."""
+    return f"gs://{bucket}/{name}"
+
+
+def parse_address(address: str) -> tuple[str, str] | None:
+    """The bucket and the name (or folder, or wildcard) in `gs://bucket/name`; None for anything else."""
+    found = re.fullmatch(r"gs://([^/]+)/(.+)", address)
+    return (found[1], found[2]) if found else None
 
 
 def place(name: str, line: int | None = None) -> str:

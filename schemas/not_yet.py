@@ -5,11 +5,6 @@ from typing import Final
 
 NOT_YET: Final[Mapping[str, str]] = {
     "publish": "Publishing to the Hugging Face Hub is not built yet.",
-    "max_cost_usd": "Prices and cost limits are not built yet; runs on this machine cost nothing.",
-    "machine": "Choosing a machine is not built yet; runs use this machine.",
-    "spot": "Spot machines are not built yet; runs use this machine.",
-    "data.template": "Row templates are not built yet; data.columns names the question and the answer.",
-    "data.sample_size": "Sampling rows is not built yet; drop a smaller file.",
     "training.packing": "Packing is not built yet; rows are padded.",
 }
 

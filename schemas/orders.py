@@ -13,6 +13,7 @@ from schemas.errors import Fault
 from schemas.layers import Resolved
 from schemas.recipe import EvaluationOptions, ExportFormat
 from schemas.samples import Kind
+from schemas.sources import Source
 
 
 class _Paper(BaseModel):
@@ -26,10 +27,49 @@ class BasePin(_Paper):
     where: Literal["hub", "folder"]
     location: str = Field(description="Repository id, or the folder's path on the machine.")
     revision: str = Field(description="Commit, or digest of the folder's files.")
+    weight_bytes: int = Field(default=0, ge=0, description="Of its safetensors files; 0: not known.")
+    weight_bits: int = Field(default=16, ge=1, description="Of one weight, as its config.json says.")
+
+    @property
+    def weights(self) -> float:
+        """How many numbers the model has; 0: not known."""
+        return self.weight_bytes * 8 / self.weight_bits
+
+
+class Plan(_Paper):
+    """The machine that a run was given, and how long it may take there for its money.
+
+    All jobs of the run together are paid for `max_seconds`, which is what `max_cost_usd` buys; what is left
+    of them is the scheduler's limit on a job. The trainer's own clock lies below: its last step ends before
+    `train_seconds`, so that saving, measuring and the export are paid for too.
+    """
+
+    machine: str
+    gpu: str | None
+    spot: bool
+    usd_per_hour: float = Field(gt=0, description="With its disk.")
+    max_seconds: int = Field(ge=1, description="Paid for, of all jobs together.")
+    train_seconds: int = Field(ge=1, description="Of those, counted from the first: the steps end by then.")
+    start_seconds: int = Field(
+        default=0, ge=0, description="That a machine is paid for before its job runs; every attempt has them."
+    )
+    export_seconds: int = Field(default=0, ge=0, description="Kept for the export, with its machine's start.")
+    disk_gib: int = Field(ge=1)
+    why: str = Field(description="A sentence: why this machine.")
+
+    def paid(self, seconds: float, jobs: int) -> float:
+        """Seconds that were paid for, where so many jobs began and ran for `seconds` together."""
+        return seconds + jobs * self.start_seconds
 
 
 class Shard(_Paper):
-    """One Parquet file of a dataset: columns `messages` (list of role and content) and `line`."""
+    """One Parquet file of a dataset, its columns as its kind has them; `samples.from_row` reads its rows.
+
+    Of conversations `messages`; of preferences `prompt`, `chosen`, `rejected`; of feedback `prompt`,
+    `completion`, `good`; of prompts `prompt`, `reference`; of texts `segments`; of stepwise `prompt`,
+    `steps`. Also `line`; where there are such, `source`, `images` ({bytes, path}) and `tools`. A turn is
+    {role, content}, or, where rows were read as conversations, also learn, thinking, tool_calls, name, parts.
+    """
 
     path: str
     rows: int = Field(ge=0)
@@ -50,10 +90,11 @@ class Dataset(_Paper):
 
     id: str
     source: str = Field(description="The object it was read from.")
-    bucket: str
-    generation: int
+    made_of: Source
     kind: Kind
     images: bool = False
+    tools: bool = Field(default=False, description="Some row calls tools, or holds what a tool answered.")
+    thinking: bool = Field(default=False, description="Some turn holds what was thought before it.")
     options: dict[str, Any] = Field(default={}, description="How it was to be prepared: split, columns.")
     why: str = Field(description="A sentence: what was understood, and from what.")
     columns: dict[str, str] = Field(description="Role → column of the file.")
@@ -63,6 +104,7 @@ class Dataset(_Paper):
     faults: tuple[Fault, ...] = Field(
         default=(), description="What was left out; each finding once, counted."
     )
+    errors: str | None = Field(default=None, description="JSONL: every row left out, with the reason.")
     train: tuple[Shard, ...]
     test: tuple[Shard, ...]
     card: str = Field(description="The dataset's card, Markdown.")
@@ -110,6 +152,7 @@ class TrainOrder(_Order):
 
     stage: Literal["train"] = "train"
     settings: Resolved
+    plan: Plan | None = Field(default=None, description="None on a laptop: its own machine, for free.")
 
 
 class ExportOrder(_Order):
@@ -154,6 +197,9 @@ class TrainResult(_Paper):
     left_out: tuple[Fault, ...] = Field(default=(), description="Held-out rows that could not be asked.")
     effective: dict[str, str] = Field(default={}, description="Chosen on the machine: device, dtype, length.")
     steps: int = 0
+    stopped_early: str | None = Field(
+        default=None, description="A sentence, where the run's money was used up before its last step."
+    )
     train_loss: float | None = None
     seconds: float = 0.0
 
@@ -175,6 +221,15 @@ class ExportResult(_Paper):
     same: int = Field(default=0, description="Prompts that both answered alike, character by character.")
     exact_match: float | None = Field(default=None, description="Of the merged model, reloaded.")
     seconds: float = 0.0
+
+
+class PrepareResult(_Paper):
+    """What a job did that prepared a file too big for a function: the dataset, or the person's faults."""
+
+    drop_id: str
+    attempt: int
+    dataset_id: str | None = None
+    faults: tuple[Fault, ...] = ()
 
 
 Result = TrainResult | ExportResult

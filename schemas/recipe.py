@@ -7,10 +7,12 @@ A recipe holds values only: no code, no import path. Where its values come from,
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
+
+from schemas.data_options import DataOptions
+from schemas.strict import MAX_SEED, Strict
 
 DEFAULT_BASE: Final = "google/gemma-4-E4B-it"
-MAX_SEED: Final = 2**32 - 1  # what numpy takes
 ExportFormat = Literal["adapter", "merged"]
 Finetuning = Literal["lora", "full"]
 IN_WORDS: Final[Mapping[Finetuning, str]] = {"lora": "LoRA", "full": "full fine-tuning"}
@@ -26,38 +28,7 @@ def _each_once(formats: tuple[ExportFormat, ...]) -> tuple[ExportFormat, ...]:
     return tuple(dict.fromkeys(formats))
 
 
-class _Strict(BaseModel):
-    # No setting may be infinite or no number at all: YAML can write both.
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
-
-
-class Columns(_Strict):
-    """The columns to read, when their names say nothing to Jinko."""
-
-    question: str = Field(description="The column that holds what a person asks.")
-    answer: str = Field(description="The column that holds the answer to learn.")
-
-
-class DataOptions(_Strict):
-    """How a file becomes a dataset. These, with the file's content, decide the dataset's id."""
-
-    source: str | None = Field(
-        default=None,
-        alias="from",
-        description="In a recipe: the data, as a file of the inbox or a dataset id.",
-    )
-    test_size: float = Field(default=0.1, ge=0, lt=1, description="Share of rows held out for measuring.")
-    seed: int = Field(default=42, ge=0, le=MAX_SEED, description="Decides which rows are held out.")
-    columns: Columns | None = Field(
-        default=None, description="Which columns to read; found by name if left out."
-    )
-
-    def prepare_options(self) -> dict[str, object]:
-        """What shapes the dataset (and so its id): everything here but where the data lies."""
-        return self.model_dump(exclude={"source"})
-
-
-class TrainingOptions(_Strict):
+class TrainingOptions(Strict):
     """How the model is trained: supervised fine-tuning (SFT) of a LoRA adapter or of the whole model.
 
     Where nobody gives a learning rate, it is the method's usual one, and the recipe holds that number: 2e-5
@@ -115,7 +86,7 @@ class TrainingOptions(_Strict):
         return {**given, "learning_rate": LEARNING_RATES.get(str(given.get("finetuning", "lora")))}
 
 
-class EvaluationOptions(_Strict):
+class EvaluationOptions(Strict):
     """How the model is measured, before and after, on held-out rows."""
 
     rows: int = Field(
@@ -126,7 +97,7 @@ class EvaluationOptions(_Strict):
     )
 
 
-class Recipe(_Strict):
+class Recipe(Strict):
     """What a person asks for. Every key has a default; a dropped file alone is a whole recipe."""
 
     base_model: str = Field(default=DEFAULT_BASE, pattern=r"^\S.*\S$", description="The model to start from.")
@@ -139,12 +110,32 @@ class Recipe(_Strict):
     wandb_project: str | None = Field(
         default=None, min_length=1, max_length=128, description="Weights & Biases project to report to."
     )
+    machine: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9-]+$",
+        description="Machine type of Google Cloud, e.g. g2-standard-8; the smallest that fits if left out.",
+    )
+    spot: bool = Field(
+        default=False, description="Use a Spot machine: cheaper, but Google may take it back at any moment."
+    )
+    max_cost_usd: float = Field(
+        default=10.0, gt=0, le=100_000, description="What a run may cost on Google's machines, at most."
+    )
     again: bool = Field(default=False, description="Train anew even where an identical run succeeded.")
     confirm: bool = Field(default=False, description="Wait for a yes before the run starts.")
 
     def pinned(self) -> dict[str, Any]:
-        """What decides whether two runs of one dataset are the same run: not how it was asked for."""
-        return self.model_dump(mode="json", exclude={"again": True, "confirm": True, "data": True})
+        """What decides whether two runs of one dataset are the same run: what is learned, and from what.
+
+        Not how it was asked for, nor on which machine and for how much money.
+        """
+        return self.model_dump(
+            mode="json", exclude={"again", "confirm", "data", "machine", "spot", "max_cost_usd"}
+        )
+
+    def terms(self) -> tuple[str | None, bool, float]:
+        """On which machine and for how much money it is to be done."""
+        return self.machine, self.spot, self.max_cost_usd
 
     def unused(self) -> frozenset[str]:
         """Settings that mean nothing to the chosen fine-tuning. Who sets one is refused, not ignored."""

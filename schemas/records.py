@@ -16,6 +16,7 @@ from schemas.events import RunChanged, RunState
 from schemas.layers import Layer
 from schemas.names import Stage
 from schemas.orders import BasePin
+from schemas.sources import Source
 
 RecordKind = Literal["drops", "datasets", "runs", "fingerprints", "progress", "slots"]
 
@@ -45,17 +46,6 @@ class Record(BaseModel):
         return type(self).model_validate(data)
 
 
-class Source(BaseModel):
-    """One generation of the file that a recipe names as its data."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    generation: int
-    size: int
-    md5: str | None
-
-
 class DropRecord(Record):
     """One generation of one object that a person dropped.
 
@@ -66,10 +56,11 @@ class DropRecord(Record):
 
     kind: ClassVar[RecordKind] = "drops"
     moves: ClassVar[Mapping[str, frozenset[str]]] = {
-        "received": frozenset({"prepared", "started", "refused"}),
+        "received": frozenset({"preparing", "prepared", "started", "refused"}),
+        "preparing": frozenset({"preparing", "prepared", "refused"}),
         "prepared": frozenset({"started", "refused"}),
     }
-    state: Literal["received", "prepared", "started", "refused"] = "received"
+    state: Literal["received", "preparing", "prepared", "started", "refused"] = "received"
     bucket: str
     name: str
     generation: int
@@ -77,12 +68,17 @@ class DropRecord(Record):
     md5: str | None
     layers: tuple[Layer, ...] = ()
     faults: tuple[Fault, ...] = ()
-    source: Source | None = Field(default=None, description="The file a recipe named, as it was found.")
+    source: Source | None = Field(
+        default=None, description="The data as it was found: itself, or what it named."
+    )
     dataset_id: str | None = None
     base: BasePin | None = None
     run_id: str | None = None
     round: int | None = Field(
         default=None, description="Of a drop that asks something of a run: the round the run was in."
+    )
+    job: int | None = Field(
+        default=None, description="The attempt at preparing by a job, where the file is too big."
     )
     waiting: str | None = Field(default=None, description="Why the last delivery is being tried again.")
     swept: datetime | None = Field(default=None, description="When the sweep last told of it again.")
@@ -105,16 +101,16 @@ class DatasetRecord(Record):
 class RunRecord(Record):
     """One training run: its stage, its attempt, and how it ended.
 
-    `asked` waits for a yes, `waiting` for a place among the active runs. `ordered` is to be submitted; a
-    stage that succeeds orders the next, an attempt that was lost orders another. A retry waits for its place
-    again.
+    `asked` waits for a yes, `waiting` for a place among the active runs. `ordered` is to be submitted (or
+    failed, where its money is used up); a stage that succeeds orders the next, an attempt that was lost
+    orders another. A retry waits for its place again.
     """
 
     kind: ClassVar[RecordKind] = "runs"
     moves: ClassVar[Mapping[str, frozenset[str]]] = {
         "asked": frozenset({"waiting", "cancelled", "lapsed"}),
         "waiting": frozenset({"ordered", "cancelled"}),
-        "ordered": frozenset({"submitted", "cancelled"}),
+        "ordered": frozenset({"submitted", "failed", "cancelled"}),
         "submitted": frozenset({"running", "ordered", "succeeded", "failed", "cancelled"}),
         "running": frozenset({"ordered", "succeeded", "failed", "cancelled"}),
         "succeeded": frozenset({"deleted"}),
@@ -140,6 +136,11 @@ class RunRecord(Record):
         default=None, description="Since when the present attempt counts: submitted, then running."
     )
     spent: float = Field(default=0.0, ge=0, description="Seconds that attempts which ended have taken.")
+
+    @property
+    def jobs_before(self) -> int:
+        """How many jobs began for this run before the present one."""
+        return self.attempt - 1 + ((self.trained or 0) if self.stage == "export" else 0)
 
     @property
     def over(self) -> bool:

@@ -26,6 +26,8 @@ from infra.settings import Settings
 from schemas.events import JOB_ENDED, FileDropped, Topic
 from schemas.names import Stage, job_id
 
+pytest_plugins = ["tests.cloud.emulators", "tests.cloud.batch_world"]
+
 ROOM_IN_MEMORY = 4 << 30  # bytes; the long tests leave a gigabyte of small models
 PATIENCE = 20.0  # seconds that a subprocess may take on a busy machine before a test gives up
 
@@ -37,6 +39,8 @@ print("doing", what, flush=True)
 if what == "fail":
     print("\\n".join(f"line {number}" for number in range(1, 31)))
     raise SystemExit(3)
+if what == "later":
+    raise SystemExit(75)
 if what in ("wait", "stubborn"):
     if what == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -9,9 +9,11 @@ The tokenizer and chat template are read before any machine starts, so a base wi
 nothing. Weights are not fetched here.
 """
 
+import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Final
 
 from gpu_batch.text import TEXT_FILES, ChatText, folder_digest
 from infra import hub
@@ -19,20 +21,39 @@ from infra.ports import Cloud
 from schemas.errors import BadInput, Fault
 from schemas.orders import BasePin
 
+# Bits of one weight as a model's own configuration names them; what it does not say is taken for bfloat16.
+BITS: Final = {"float64": 64, "float32": 32, "float16": 16, "bfloat16": 16}
+
 
 def pin_base(name: str, on: Cloud) -> BasePin:
     """The base of this name, pinned. Raises BadInput if there is none or it has no usable chat template."""
     folder = _folder(name, on)
     if folder is not None:
-        _must_have_weights(name, [path.name for path in folder.iterdir()])
+        files = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()}
+        _must_have_weights(name, files)
         ChatText.from_folder(folder, name)
-        return BasePin(name=name, where="folder", location=str(folder), revision=folder_digest(folder))
+        return BasePin(
+            name=name,
+            where="folder",
+            location=str(folder),
+            revision=folder_digest(folder),
+            weight_bytes=_weight_bytes(files),
+            weight_bits=_weight_bits(folder),
+        )
     repository, _, revision = name.partition("@")
     commit = hub.commit_of(repository, revision or None)
     with tempfile.TemporaryDirectory(prefix="jinko-") as scratch:
-        _must_have_weights(name, hub.fetch_files(repository, commit, TEXT_FILES, Path(scratch)))
+        files = hub.fetch_files(repository, commit, TEXT_FILES, Path(scratch))
+        _must_have_weights(name, files)
         ChatText.from_folder(Path(scratch), name)
-    return BasePin(name=name, where="hub", location=repository, revision=commit)
+        return BasePin(
+            name=name,
+            where="hub",
+            location=repository,
+            revision=commit,
+            weight_bytes=_weight_bytes(files),
+            weight_bits=_weight_bits(Path(scratch)),
+        )
 
 
 def _folder(name: str, on: Cloud) -> Path | None:
@@ -58,7 +79,29 @@ def _folder(name: str, on: Cloud) -> Path | None:
     return folder
 
 
-def _must_have_weights(name: str, files: Iterable[str]) -> None:
+def _weight_bytes(files: Mapping[str, int]) -> int:
+    """Bytes of the weights that are loaded: of `model….safetensors`; where there is none, of all others.
+
+    Some makers lay the same weights beside them once more, under another name.
+    """
+    weights = {name: size for name, size in files.items() if "/" not in name}
+    weights = {name: size for name, size in weights.items() if name.endswith(".safetensors")}
+    loaded = [size for name, size in weights.items() if name.startswith("model")]
+    return sum(loaded or weights.values())
+
+
+def _weight_bits(folder: Path) -> int:
+    """Bits of one weight, by the model's config.json: `dtype` (once `torch_dtype`), or its text part's."""
+    try:
+        config = json.loads((folder / "config.json").read_bytes())
+    except (OSError, ValueError):
+        return BITS["bfloat16"]
+    parts: list[Any] = [config, config.get("text_config")] if isinstance(config, dict) else []
+    said = [part.get(key) for part in parts if isinstance(part, dict) for key in ("dtype", "torch_dtype")]
+    return next((BITS[one] for one in said if isinstance(one, str) and one in BITS), BITS["bfloat16"])
+
+
+def _must_have_weights(name: str, files: Mapping[str, int]) -> None:
     """Raises BadInput where there are no safetensors: other formats can run code when they are opened."""
     if not any(file.endswith(".safetensors") for file in files):
         finding = "The base model has no safetensors weights, and other formats are not opened."

@@ -1,4 +1,6 @@
-"""What people ask of runs and datasets: retry, approve, cancel, delete. Each is one move and what follows.
+"""What people ask for by message: a run on a dataset; of runs and datasets: retry, approve, cancel, delete.
+
+Each is one move and what follows.
 
 The same requests come as messages and, for approve and cancel, as drops (`cancel/<run>`). A request that no
 longer makes sense (a run that ended is cancelled, a cancelled one approved) changes nothing and is
@@ -9,8 +11,17 @@ from functions import launch, status
 from functions.leftovers import remove_leftovers
 from infra import ledger
 from infra.ports import Cloud
-from schemas import names
-from schemas.events import CancelRequested, DeleteRequested, Event, RunApproved, RunRequested
+from schemas import layers, names
+from schemas.errors import BadInput, Fault
+from schemas.events import (
+    CancelRequested,
+    DatasetReady,
+    DeleteRequested,
+    Event,
+    RunApproved,
+    RunRequested,
+)
+from schemas.layers import Layer
 from schemas.records import DatasetRecord, DropRecord, RunRecord, now
 
 
@@ -35,7 +46,52 @@ def cancel(event: CancelRequested, on: Cloud) -> list[Event]:
 
 
 def request(event: RunRequested, on: Cloud) -> list[Event]:
-    """Retry: the failed or cancelled stage once more, from what is there. Returns RunChanged."""
+    """A run on a prepared dataset (returns DatasetReady), or a retry (returns RunChanged). Twice is once."""
+    return _asked(event, on) if event.request == "train" else _again(event, on)
+
+
+def _asked(event: RunRequested, on: Cloud) -> list[Event]:
+    """The request as the record that a drop would have; from there on it goes a drop's way."""
+    name, dataset = names.requested(str(event.request_id)), str(event.dataset_id)
+    record = DropRecord(
+        id=names.drop_id(on.inbox, name, 1),
+        bucket=on.inbox,
+        name=name,
+        generation=1,
+        size=0,
+        md5=None,
+        dataset_id=dataset,
+    )
+    try:
+        settings = layers.layer_from_message(event.settings, name)
+        layers.resolve([settings])
+        _must_be_about_the_run(settings)
+        ready = ledger.find(on, DatasetRecord, dataset)
+        if ready is None or ready.state == "deleted":
+            finding = f"There is no dataset '{dataset}'."
+            step = "Datasets' ids are on the status pages of their files. Ask again under another request_id."
+            raise BadInput(Fault(place=name, finding=finding, next_step=step))
+        record = record.moved("prepared", layers=(settings,))
+    except BadInput as error:
+        record = record.moved("refused", faults=tuple(error.faults))
+    record = ledger.create(on, record)
+    status.refresh(on, name)
+    if record.state == "refused":
+        return []
+    return [DatasetReady(drop_id=record.id, dataset_id=dataset)]
+
+
+def _must_be_about_the_run(settings: Layer) -> None:
+    """Raises BadInput for settings of the data: the dataset is what it is."""
+    about_data = [key for key in settings.values if key == "data" or key.startswith("data.")]
+    if about_data:
+        finding = f"'{about_data[0]}' is about preparing data, and this dataset is prepared."
+        step = "Leave it out; or drop a recipe that names the file (data.from) with it."
+        raise BadInput(Fault(place=settings.place, finding=finding, next_step=step))
+
+
+def _again(event: RunRequested, on: Cloud) -> list[Event]:
+    """The failed or cancelled stage once more, from what is there."""
 
     def again(it: RunRecord) -> RunRecord:
         if it.state not in ("failed", "cancelled", "lapsed") or not event.means(it.round):
@@ -52,7 +108,7 @@ def request(event: RunRequested, on: Cloud) -> list[Event]:
             counted_from=None,
         )
 
-    return _moved(event.run_id, on, again)
+    return _moved(str(event.run_id), on, again)
 
 
 def delete(event: DeleteRequested, on: Cloud) -> list[Event]:

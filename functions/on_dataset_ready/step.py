@@ -9,14 +9,17 @@ from functions import status
 from functions.answers import answered
 from functions.launch import start_waiting
 from functions.on_dataset_ready.base import pin_base
-from functions.story import read
+from functions.on_dataset_ready.plan import plan
+from functions.on_dataset_ready.trainable import must_be_trainable
+from functions.papers import read
 from infra import ledger
 from infra.ports import Cloud
 from schemas import layers, names
 from schemas.errors import BadInput, Fault, Unavailable
 from schemas.events import DatasetReady, Event
 from schemas.layers import Resolved
-from schemas.orders import BasePin, Dataset, TrainOrder
+from schemas.orders import BasePin, Dataset, Plan, TrainOrder, TrainResult
+from schemas.recipe import Recipe
 from schemas.records import DropRecord, FingerprintRecord, RunRecord
 
 
@@ -27,7 +30,7 @@ def order(event: DatasetReady, on: Cloud) -> list[Event]:
     returns the event again. Raises Unavailable where trying again may help, noting it in the drop's record.
     """
     ready = ledger.load(on, DropRecord, event.drop_id)
-    if ready.state == "received":
+    if ready.state in ("received", "preparing"):
         raise Unavailable(f"The drop {ready.id} is not marked as prepared yet.")
     drop = answered(ready, "prepared", on, lambda: _started(ready, event.dataset_id, on))
     if drop.run_id is not None:
@@ -47,10 +50,15 @@ def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
     if dataset is None:
         finding = f"The dataset {dataset_id} is not there any more, or its manifest cannot be read."
         raise BadInput(Fault(place=drop.name, finding=finding, next_step="Drop the file again."))
-    pinned = {**settings.recipe.pinned(), "base": base.model_dump(mode="json")}
+    must_be_trainable(drop.name, dataset)
+    # How large the base is follows from its revision, and may have been unknown once.
+    pin = base.model_dump(mode="json", exclude={"weight_bytes", "weight_bits"})
+    pinned = {**settings.recipe.pinned(), "base": pin}
     mine = names.run_id(dataset_id, pinned, drop.id)
     fingerprint = names.fingerprint(dataset_id, pinned)
-    run_id = _claim(fingerprint, mine, settings.recipe.again, on)
+    ordered = read(on, names.order(mine, "train"), TrainOrder)  # before, at the prices of then
+    planned = ordered.plan if ordered else plan(base, settings.recipe, on.machines)
+    run_id = _claim(fingerprint, mine, settings, on)
     if run_id == mine:
         run = RunRecord(
             id=mine,
@@ -61,7 +69,7 @@ def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
             base=base,
         )
         # The order lies there before the run can be started by anybody.
-        order = _order(run, dataset, settings, drop).model_dump_json(indent=1).encode()
+        order = _order(run, dataset, settings, planned, drop).model_dump_json(indent=1).encode()
         on.store.write_once(on.outbox, names.order(mine, "train"), order)
         ledger.create(on, run)
     return ledger.change(on, DropRecord, drop.id, lambda it: _moved(it, run_id))
@@ -81,17 +89,21 @@ def _pin(drop: DropRecord, name: str, on: Cloud) -> BasePin:
     return ledger.change(on, DropRecord, drop.id, pinned).base or found
 
 
-def _claim(fingerprint: str, mine: str, again: bool, on: Cloud) -> str:
-    """The run that answers this request: an identical one that lives or succeeded, else ours."""
+def _claim(fingerprint: str, mine: str, settings: Resolved, on: Cloud) -> str:
+    """The run that answers this request: an identical one that lives or succeeded, else ours.
+
+    One whose money was used up before its last step does not answer who would have it done on other terms.
+    """
     claim = ledger.create(on, FingerprintRecord(id=fingerprint, run_id=mine))
     if claim.run_id == mine:
         return mine
     other = ledger.find(on, RunRecord, claim.run_id)
     if other is None:
         raise Unavailable("An identical drop is being ordered at this moment.")
-    if other.state not in ("failed", "cancelled", "lapsed", "deleted") and not again:
+    again, held = settings.recipe.again, claim.run_id
+    answers = other.state not in ("failed", "cancelled", "lapsed", "deleted")
+    if answers and not again and not _cut_short(other, settings.recipe, on):
         return other.id
-    held = claim.run_id
 
     def taken(it: FingerprintRecord) -> FingerprintRecord:
         # Only from the run we looked at: somebody may have taken it over meanwhile, and theirs is alive.
@@ -100,12 +112,24 @@ def _claim(fingerprint: str, mine: str, again: bool, on: Cloud) -> str:
     return ledger.change(on, FingerprintRecord, fingerprint, taken).run_id
 
 
-def _order(run: RunRecord, dataset: Dataset, settings: Resolved, drop: DropRecord) -> TrainOrder:
+def _cut_short(run: RunRecord, wanted: Recipe, on: Cloud) -> bool:
+    """Whether this run's training was stopped by its clock, on other terms than are wanted now."""
+    order = read(on, names.order(run.id, "train"), TrainOrder)
+    result = read(on, names.result(run.id, "train", run.trained), TrainResult) if run.trained else None
+    if order is None or result is None or result.stopped_early is None:
+        return False
+    return order.settings.recipe.terms() != wanted.terms()
+
+
+def _order(
+    run: RunRecord, dataset: Dataset, settings: Resolved, planned: Plan | None, drop: DropRecord
+) -> TrainOrder:
     return TrainOrder(
         run_id=run.id,
         base=run.base,
         dataset=dataset,
         evaluation=settings.recipe.evaluation,
         settings=settings,
+        plan=planned,
         drop_name=drop.name,
     )

@@ -1,17 +1,17 @@
-"""on_job_done's step: a job may have changed; the run moves to what is true now.
+"""on_job_done's step: a job may have changed; its run, or its drop, moves to what is true now.
 
 The notice only wakes it: the state comes from the scheduler, the outcome from `result.json`. A job that
 trained orders the export; the last stage that succeeds ends the run; a job that was lost (killed, reclaimed)
 orders another attempt; one that failed, or spoke of a person's fault, ends the run with a sentence and the
-next thing to do. What a move makes room for is started at the end, also by a repeat.
+next thing to do. What a move makes room for is started at the end, also by a repeat. Jobs that prepare big
+files are `prepared.py`'s.
 """
 
-from typing import Final
-
 from functions import status
-from functions.launch import Move, next_in_line, release, start_waiting
+from functions.launch import MAX_ATTEMPTS, Move, next_in_line, release, start_waiting
+from functions.on_job_done.prepared import prepared
 from functions.on_job_done.report import write_report
-from functions.story import read
+from functions.papers import read
 from infra import ledger
 from infra.ports import Cloud, JobStatus
 from schemas import names
@@ -20,15 +20,15 @@ from schemas.events import JOB_ENDED, Event, JobChanged
 from schemas.orders import ExportOrder, ExportResult, TrainOrder, TrainResult
 from schemas.records import RunRecord, now
 
-MAX_ATTEMPTS: Final = 4  # of one stage in one round, before a job that is lost again and again is told
-
 
 def advance(event: JobChanged, on: Cloud) -> list[Event]:
-    """Move the run of this job. Returns RunChanged for what the run is now.
+    """Move the run of this job. Returns RunChanged for what the run is now; of a drop, DatasetReady.
 
     Late, doubled and foreign notices change nothing; a repeat returns the same event. Raises Unavailable
     where the scheduler or the store does not answer.
     """
+    if names.parse_prepare_job_id(event.job_id):
+        return prepared(event.job_id, on)
     ours = names.parse_job_id(event.job_id)
     job = on.jobs.status(event.job_id) if ours else None
     run = ledger.find(on, RunRecord, ours[0]) if ours else None

@@ -26,7 +26,7 @@ GRACE: Final = timedelta(seconds=30)  # what is younger is being worked on by th
 def sweep(event: Swept, on: Cloud) -> list[Event]:
     """Look after everything once. Returns the events to tell again; twice in a row tells the same."""
     told: list[Event] = [*_unread(on), *_unanswered(event, on), *_unheard(event, on)]
-    told += _lapsed(event, on)
+    told += [*_unprepared(event, on), *_lapsed(event, on)]
     for slots in ledger.every(on, Slots):
         for id in slots.runs:
             run = ledger.find(on, RunRecord, id)
@@ -65,13 +65,25 @@ def _unanswered(event: Swept, on: Cloud) -> Iterator[Event]:
             if drop.dataset_id is not None:
                 yield DatasetReady(drop_id=drop.id, dataset_id=drop.dataset_id)
             else:
-                yield FileDropped(
-                    bucket=drop.bucket,
-                    name=drop.name,
-                    generation=drop.generation,
-                    size=drop.size,
-                    md5=drop.md5,
-                )
+                yield _dropped(drop)
+
+
+def _unprepared(event: Swept, on: Cloud) -> Iterator[Event]:
+    """Drops whose job at preparing has ended without their hearing of it, or was never submitted."""
+    for drop in ledger.every(on, DropRecord, state="preparing"):
+        job_id = names.prepare_job_id(drop.id, drop.job or 1)
+        job = on.jobs.status(job_id)
+        if job is None and _due(event, drop):
+            ledger.change(on, DropRecord, drop.id, lambda it: it.moved(swept=event.at))
+            yield _dropped(drop)
+        if job and job.state in JOB_ENDED:
+            yield JobChanged(job_id=job_id, state=job.state)
+
+
+def _dropped(drop: DropRecord) -> FileDropped:
+    return FileDropped(
+        bucket=drop.bucket, name=drop.name, generation=drop.generation, size=drop.size, md5=drop.md5
+    )
 
 
 def _due(event: Swept, drop: DropRecord) -> bool:
@@ -132,7 +144,7 @@ def _perhaps_stale(event: Swept, on: Cloud) -> list[str]:
     drops = [
         drop
         for drop in ledger.every(on, DropRecord)
-        if drop.state in ("received", "prepared")
+        if drop.state in ("received", "preparing", "prepared")
         or (drop.state == "refused" and event.at - drop.created < LATELY)
     ]
     for run in ledger.every(on, RunRecord):

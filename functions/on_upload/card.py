@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from functions import pages
+from functions.on_upload.card_rows import rows
 from functions.on_upload.lengths import Bar, Lengths, Side, Stats
-from schemas import names
 from schemas.orders import Counts, Dataset
 from schemas.samples import Sample
 
@@ -34,29 +34,18 @@ class _Chart(NamedTuple):
     ticks: list[tuple[float, int]]
 
 
-class _Row(NamedTuple):
-    """One sample: where it stands in the file, and its turns as (role, text)."""
-
-    place: str
-    line: int
-    turns: list[tuple[str, str]]
-
-
 def card(dataset: Dataset, lengths: Lengths, samples: Sequence[Sample]) -> tuple[str, str]:
     """The card of a dataset as (Markdown, HTML)."""
-    sides = (("What is asked", lengths.questions), ("What is answered", lengths.answers))
+    shown = rows(dataset.source, samples)
     values = {
         "dataset": dataset,
+        "errors": dataset.errors.rpartition("/")[2] if dataset.errors else None,
         "parts": _parts(dataset.counts),
-        "charts": [chart for name, side in sides if (chart := _chart(name, side))],
-        "samples": [_row(dataset.source, sample) for sample in samples],
+        "charts": [chart for name, side in lengths.sides.items() if (chart := _chart(name, side))],
+        "samples": shown,
+        "pictures": any(picture.uri for row in shown for picture in row.pictures),
     }
     return pages.markdown("card", **values), pages.html("card", **values)
-
-
-def _row(source: str, sample: Sample) -> _Row:
-    turns = [(str(message.role), message.content) for message in sample.messages]
-    return _Row(names.place(source, sample.line), sample.line, turns)
 
 
 def _parts(counts: Counts) -> list[_Part]:

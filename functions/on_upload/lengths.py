@@ -1,9 +1,8 @@
 """How long the rows of a dataset are, in characters, counted while they stream by.
 
-    lengths = Lengths()
-    for sample in samples:
-        lengths.add(sample)
-    lengths.answers.stats()
+    lengths = Lengths("conversation")
+    lengths.take(kept)
+    lengths.sides["What is answered"].stats()
 
 Memory is bounded, whatever comes: lengths up to 4,095 are counted exactly, longer ones by their first twelve
 binary digits, so that a median or p95 up there is low by at most 0.05%. Minimum and maximum are always exact.
@@ -12,10 +11,24 @@ Not here: tokens, which need a base model.
 
 from bisect import bisect_right
 from collections import Counter
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
+import numpy as np
+
+from functions.on_upload.kept import Kept
 from functions.pages import nice_step
-from schemas.samples import Sample
+from schemas.samples import (
+    Conversation,
+    Feedback,
+    Kind,
+    Message,
+    Preference,
+    Prompts,
+    Sample,
+    Stepwise,
+    Text,
+)
 
 EXACT_BITS: Final = 12  # at most 2,048 different counts for every doubling of the length
 BARS: Final = 14
@@ -49,12 +62,16 @@ class Side:
         self._min: int | None = None
         self._max = 0
 
-    def add(self, length: int) -> None:
-        """Count one row."""
-        surplus = max(length.bit_length() - EXACT_BITS, 0)
-        self._counts[length >> surplus << surplus] += 1
-        self._min = length if self._min is None else min(self._min, length)
-        self._max = max(self._max, length)
+    def add(self, lengths: Any) -> None:
+        """Count some rows, an array of their lengths."""
+        if not len(lengths):
+            return
+        counted, rows = np.unique(_rounded(lengths), return_counts=True)
+        for length, often in zip(counted.tolist(), rows.tolist(), strict=True):
+            self._counts[length] += often
+        shortest = int(lengths.min())
+        self._min = shortest if self._min is None else min(self._min, shortest)
+        self._max = max(self._max, int(lengths.max()))
 
     def stats(self) -> Stats | None:
         """The figures, or None before the first row."""
@@ -85,17 +102,55 @@ class Side:
         return [Bar(low, high, rows) for low, high, rows in zip(edges, edges[1:], counts, strict=False)]
 
 
+# What is told of the rows of each kind: of which parts, and what a chart of them is called.
+SIDES: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "conversation": ("What is asked", "What is answered"),
+    "preference": ("What is asked", "The better answer", "The worse answer"),
+    "feedback": ("What is asked", "What is answered"),
+    "prompts": ("What is asked",),
+    "text": ("The texts",),
+    "stepwise": ("What is asked", "The steps"),
+}
+
+
+def lengths_of(sample: Sample) -> tuple[int, ...]:
+    """Characters of each side of a row: all that stands before the last answer, and that answer."""
+    match sample:
+        case Conversation():
+            return _characters(sample.prompt), len(sample.answer)
+        case Preference():
+            return _characters(sample.prompt), _characters(sample.chosen), _characters(sample.rejected)
+        case Feedback():
+            return _characters(sample.prompt), _characters(sample.completion)
+        case Prompts():
+            return (_characters(sample.prompt),)
+        case Text():
+            return (len(sample.text),)
+        case Stepwise():
+            return _characters(sample.prompt), sum(len(step.text) for step in sample.steps)
+
+
+def _characters(turns: Iterable[Message]) -> int:
+    return sum(len(turn.content) for turn in turns)
+
+
 class Lengths:
-    """Both sides of every row: all that stands before the last answer, and that answer."""
+    """Every side of every row of one kind."""
 
-    def __init__(self) -> None:
-        self.questions = Side()
-        self.answers = Side()
+    def __init__(self, kind: Kind) -> None:
+        self.sides: dict[str, Side] = {name: Side() for name in SIDES[kind]}
 
-    def add(self, sample: Sample) -> None:
-        """Count one row."""
-        self.questions.add(sum(len(message.content) for message in sample.prompt))
-        self.answers.add(len(sample.answer))
+    def take(self, kept: Kept) -> None:
+        """Count some rows."""
+        for side, counted in zip(self.sides.values(), kept.lengths, strict=True):
+            side.add(counted)
+
+
+def _rounded(lengths: Any) -> Any:
+    """Lengths by their first twelve binary digits."""
+    bits = np.frexp(np.maximum(lengths, 1).astype(np.float64))[1]  # exact far beyond any text's length
+    surplus = np.maximum(bits - EXACT_BITS, 0)
+    return lengths >> surplus << surplus
 
 
 def _even(low: int, high: int) -> list[int]:

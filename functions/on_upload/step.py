@@ -1,34 +1,38 @@
 """on_upload's step: a file was dropped; it becomes a dataset, a request of a run, or a refusal in words.
 
 Order of effects, each safe to repeat: the drop's record, for a recipe the file that it names pinned in it,
-the dataset (`dataset.py`: manifest last), the dataset's record, the drop's move, the page. A finished step
-returns its event again, since a crash may have come between writing and publishing.
+the dataset (`dataset.py`: manifest last), the dataset's record, the drop's move, the page. Data that is too
+big for a function is left to a job (`job.py`), which is submitted after the move. A finished step returns its
+event again, since a crash may have come between writing and publishing.
 """
 
 from functions import status
 from functions.answers import answered
-from functions.on_upload.dataset import prepare_dataset
+from functions.launch import begin_preparing
 from functions.on_upload.pin import pin
-from functions.on_upload.source import pin_source, prepared_before
+from functions.on_upload.source import must_be_of_the_hub, pin_source, prepared_before
 from infra import ledger
 from infra.ports import Cloud
 from schemas import layers, names
 from schemas.errors import BadInput, Fault
 from schemas.events import CancelRequested, DatasetReady, Event, FileDropped, RunApproved
-from schemas.records import DropRecord, RunRecord, Source
+from schemas.records import DropRecord, RunRecord
+from schemas.sources import Source
 
 
 def prepare(event: FileDropped, on: Cloud) -> list[Event]:
     """A dropped file becomes a dataset. Returns DatasetReady, or nothing once the refusal is recorded.
 
-    `approve/<run>` and `cancel/<run>` become requests. A repeat finds the drop's record and, where it is
-    answered, only returns the same event again. Raises Unavailable where trying again may help, noting it in
+    Nothing either where a job prepares it: that is told when the job has ended. `approve/<run>` and
+    `cancel/<run>` become requests. A repeat finds the drop's record and, where it is answered, only returns
+    the same event again. Raises Unavailable where trying again may help, noting it in
     the drop's record.
     """
     if event.bucket != on.inbox or not names.is_drop(event.name):
         return []
     pinned = pin(event, on)
-    drop = answered(pinned, "received", on, lambda: _worked(pinned, on))
+    worked = answered(pinned, "received", on, lambda: _worked(pinned, on))
+    drop = answered(worked, "preparing", on, lambda: begin_preparing(worked, on))
     status.refresh(on, drop.name)
     return _told(drop)
 
@@ -49,7 +53,10 @@ def _worked(drop: DropRecord, on: Cloud) -> DropRecord:
     asked = names.request_of(drop.name)
     if asked:
         return _request(drop, asked[1], on)
-    dataset = _dataset(drop, on)
+    found = _data(drop, on)
+    if isinstance(found, Source) and on.max_function_bytes is not None and found.size > on.max_function_bytes:
+        return ledger.change(on, DropRecord, drop.id, _handed_over)
+    dataset = _dataset(drop, found, on)
 
     def prepared(it: DropRecord) -> DropRecord:
         ready = it.state == "received"
@@ -74,8 +81,29 @@ def _request(drop: DropRecord, run_id: str, on: Cloud) -> DropRecord:
     return ledger.change(on, DropRecord, drop.id, followed)
 
 
-def _dataset(drop: DropRecord, on: Cloud) -> str:
-    """The id of the drop's dataset, prepared if it is not there yet. Raises BadInput, Unavailable."""
+def _handed_over(it: DropRecord) -> DropRecord:
+    """To a job, the first that tries."""
+    return it.moved("preparing", job=1, waiting=None) if it.state == "received" else it
+
+
+def dataset_of(drop: DropRecord, on: Cloud) -> str:
+    """The id of the drop's dataset, prepared here and now if it is not there yet, however big it is.
+
+    Twice is once. Raises BadInput, Unavailable.
+    """
+    return _dataset(drop, _data(drop, on), on)
+
+
+def _dataset(drop: DropRecord, found: str | Source, on: Cloud) -> str:
+    if isinstance(found, str):
+        return found
+    from functions.on_upload.dataset import prepare_dataset  # brings numpy and pyarrow
+
+    return prepare_dataset(found, layers.resolve(drop.layers).recipe.data, on)
+
+
+def _data(drop: DropRecord, on: Cloud) -> str | Source:
+    """The id of a dataset that the drop names, else what one is made of. Raises BadInput, Unavailable."""
     options = layers.resolve(drop.layers).recipe.data
     named = options.source
     if not names.is_recipe(drop.name):
@@ -84,12 +112,13 @@ def _dataset(drop: DropRecord, on: Cloud) -> str:
             raise BadInput(
                 Fault(place=drop.name, finding=finding, next_step="Put data.from in a recipe.yaml.")
             )
-        itself = Source(name=drop.name, generation=drop.generation, size=drop.size, md5=drop.md5)
-        return prepare_dataset(itself, options, on)
+        must_be_of_the_hub(drop.name, options)
+        assert drop.source is not None  # pinned with the record
+        return drop.source
     if not named:
         finding = "A recipe names its data, and this one does not."
         step = "Add `data: {from: file.csv}` (a file of the inbox) or the id of a dataset prepared before."
         raise BadInput(Fault(place=drop.name, finding=finding, next_step=step))
     if prepared_before(named, drop, on):
         return named
-    return prepare_dataset(drop.source or pin_source(drop, named, on), options, on)
+    return drop.source or pin_source(drop, named, on)

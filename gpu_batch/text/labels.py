@@ -2,7 +2,8 @@
 
     row = label(chat, sample, max_length=2048, source="poems.csv")
 
-Every assistant turn is learned, from its first character to its end token. To find the turns, each assistant
+Every assistant turn is learned, from its first character to its end token, but for those marked as context
+only (`learn` is False). To find the turns, each assistant
 text is replaced by a mark that no text contains, the marks are found in the rendering, and the texts are put
 back; a template that changes a text (beyond stripping white space) is noticed, because the result must equal
 the plain rendering. Rendering a conversation's beginning and subtracting lengths would not do: many templates
@@ -16,7 +17,7 @@ from typing import Final, NamedTuple
 from gpu_batch.text.chat import ChatText
 from schemas import names
 from schemas.errors import BadInput, Fault
-from schemas.samples import Message, Sample
+from schemas.samples import Conversation, Message
 
 NO_LOSS: Final = -100  # the label that torch's cross-entropy leaves out
 _PRIVATE_USE: Final = (0xE000, 0xF8FF)  # characters that Unicode gives no meaning
@@ -43,7 +44,7 @@ class _Refusal(Exception):
 
 
 def label(
-    chat: ChatText, sample: Sample, max_length: int | None = None, *, source: str = "dataset"
+    chat: ChatText, sample: Conversation, max_length: int | None = None, *, source: str = "dataset"
 ) -> Labelled:
     """Token ids and labels of a row, for one base model. The same row always gives the same.
 
@@ -64,7 +65,12 @@ def _label(chat: ChatText, messages: Sequence[Message], max_length: int | None) 
     _check_control_tokens(chat, messages)
     rendering, texts = _texts_in_rendering(chat, messages)
     ids, offsets = _encode(chat, rendering, [start for start, _ in texts])
-    spans = _with_end_tokens(chat, rendering, texts, ids, offsets)
+    every = _with_end_tokens(chat, rendering, texts, ids, offsets)
+    learned = [message.learn for message in messages if message.role == "assistant"]
+    if not any(learned):
+        finding = "Every assistant turn of the row is marked as context only: none is left to learn."
+        raise _Refusal(finding, "Leave the row out, or take the mark (weight: 0) off an answer.")
+    spans = [span for span, learns in zip(every, learned, strict=True) if learns]
     labels = [NO_LOSS] * len(ids)
     for start, end in spans:
         for at, (token_start, token_end) in enumerate(offsets):

@@ -30,7 +30,8 @@ CREATE TABLE IF NOT EXISTS messages (
 CREATE INDEX IF NOT EXISTS messages_due ON messages (dead, topic, due);
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, arguments TEXT, environment TEXT, state TEXT, cancelled INTEGER DEFAULT 0,
-    stopping INTEGER DEFAULT 0, detail TEXT DEFAULT '', lost INTEGER DEFAULT 0, number INTEGER) WITHOUT ROWID;
+    stopping INTEGER DEFAULT 0, detail TEXT DEFAULT '', lost INTEGER DEFAULT 0, number INTEGER,
+    program TEXT DEFAULT 'gpu_batch') WITHOUT ROWID;
 """
 
 
@@ -44,6 +45,9 @@ class Database:
         with self.writing() as connection:
             for statement in TABLES.split(";"):
                 connection.execute(statement)
+            columns = [row["name"] for row in connection.execute("PRAGMA table_info(jobs)")]
+            if "program" not in columns:  # an older home
+                connection.execute("ALTER TABLE jobs ADD COLUMN program TEXT DEFAULT 'gpu_batch'")
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._threads, "connection", None)

@@ -45,9 +45,9 @@ class LocalJobs:
     def submit(self, job: JobSpec) -> bool:
         with self.db.writing() as c:
             made = c.execute(
-                "INSERT INTO jobs (id, arguments, environment, state, number) "
-                "VALUES (?, ?, ?, 'QUEUED', (SELECT count(*) FROM jobs)) ON CONFLICT DO NOTHING",
-                (job.id, json.dumps(job.arguments), json.dumps(dict(job.environment))),
+                "INSERT INTO jobs (id, arguments, environment, program, state, number) "
+                "VALUES (?, ?, ?, ?, 'QUEUED', (SELECT count(*) FROM jobs)) ON CONFLICT DO NOTHING",
+                (job.id, json.dumps(job.arguments), json.dumps(dict(job.environment)), job.program),
             )
             return made.rowcount == 1
 
@@ -125,7 +125,7 @@ class LocalJobs:
 
     def _start(self, row: sqlite3.Row, lock: int) -> None:
         folder = self.folder / row["id"]
-        command = [sys.executable, "-m", "gpu_batch", *json.loads(row["arguments"])]
+        command = [sys.executable, "-m", row["program"], *json.loads(row["arguments"])]
         temporary = tempfile.mkdtemp(prefix=TEMPORARY)  # a short path: sockets lie there too
         (folder / "tmpdir").write_text(temporary)
         self._children[row["id"]] = subprocess.Popen(

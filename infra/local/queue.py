@@ -47,9 +47,8 @@ class Queue:
 
     def publish(self, event: Event) -> None:
         """Put an event on its topic; durable when this returns."""
-        attributes = {"type": event.type, "event_id": events.event_id(event)}
         with self.db.writing() as c:
-            enqueue(c, events.TOPIC_OF[event.type], events.dumps(event), attributes)
+            enqueue(c, events.TOPIC_OF[event.type], events.dumps(event), events.attributes(event))
 
     def due(self, topics: Sequence[Topic]) -> Message | None:
         """The oldest message of these topics whose time has come, or None."""

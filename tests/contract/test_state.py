@@ -12,6 +12,14 @@ HARD = {
     "nothing": None,
     "list": [1, "two", None, {"three": [3.5]}],
     "nested": {"training.learning_rate": "1e-4", "ключ": {"a": {}}},
+    "lists": [[1, [2]], [], [[]]],
+    "huge": 2**70 + 1,
+    "small": 5e-324,
+    "one": 1.0,
+    "no.path": "a",
+    "__name__": "b",
+    "no key of ours": {"": ""},
+    "long": "ü" * 100_000,
 }
 
 
@@ -92,3 +100,57 @@ def test_values_are_found_to_the_letter(state):
 
     for id, name in enumerate(['it\'s "ü".csv', "IT'S", "%", "a%", "🦉"]):
         assert [doc.id for doc in state.find("drops", name=name)] == [str(id)]
+
+
+def test_whole_numbers_and_fractions_stay_what_they_are(state):
+    state.create("runs", "r", {"whole": 1, "fraction": 1.0})
+    found = state.get("runs", "r").data
+
+    assert (type(found["whole"]), type(found["fraction"])) == (int, float)
+
+
+def test_ids_that_look_like_paths_or_like_a_databases_own_are_ids(state):
+    ids = [".", "..", "a/b", "a", "a%2Fb", "__x__", "_x", "Grüße 🦉", "active"]
+    for id in ids:
+        assert state.create("slots", id, {"of": id}) is True
+
+    assert [state.get("slots", id) for id in ids] == state_in_order(state, ids)
+    assert [doc.id for doc in state.find("slots")] == sorted(ids)
+
+
+def state_in_order(state, ids):
+    """What `find` says of these, in their order."""
+    found = {doc.id: doc for doc in state.find("slots")}
+    return [found[id] for id in ids]
+
+
+def test_a_long_text_is_found_to_its_last_letter(state):
+    for end in "ab":
+        state.create("drops", end, {"name": "x" * 2_000 + end, "state": "received"})
+
+    assert [doc.id for doc in state.find("drops", name="x" * 2_000 + "b", state="received")] == ["b"]
+
+
+def test_what_was_replaced_is_found_by_what_it_says_now(state):
+    state.create("runs", "r", {"state": "waiting", "other": "x"})
+    state.replace("runs", "r", {"state": "ordered"}, state.get("runs", "r").version)
+
+    assert state.find("runs", state="waiting") == []
+    assert state.find("runs", other="x") == []
+    assert [doc.data for doc in state.find("runs", state="ordered")] == [{"state": "ordered"}]
+
+
+def test_a_field_that_is_no_text_is_not_found_by_one(state):
+    state.create("runs", "r", {"number": 1, "nothing": None, "list": ["a"], "map": {"a": "b"}})
+
+    for field, value in (("number", "1"), ("nothing", "None"), ("list", "a"), ("map", "b")):
+        assert state.find("runs", **{field: value}) == []
+
+
+def test_a_hundred_documents_are_all_found(state):
+    for number in range(100):
+        state.create("runs", f"{number:03}", {"state": "waiting", "text": "x" * 10_000})
+
+    assert [doc.id for doc in state.find("runs", state="waiting")] == [
+        f"{number:03}" for number in range(100)
+    ]

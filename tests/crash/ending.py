@@ -25,14 +25,15 @@ SHOWN: Final = 3  # differences of one kind in a message
 
 def ending(world: World) -> Ending:
     """What is there now, kind by kind."""
+    waiting = world.messages()
     with world.ground.db.reading() as c:
-        documents = c.execute("SELECT kind, id, data FROM documents ORDER BY kind, id").fetchall()
         jobs = c.execute("SELECT id, arguments, state, cancelled, detail FROM jobs ORDER BY id").fetchall()
     told = {plain(message.data.decode()) for message in world.ground.queue.told("runs")}
+    documents = world.documents()
     objects = sorted(_objects(world))
     return {
-        "standing": sorted(f"{row['kind']} {_state(row['data'])}" for row in documents),
-        "records": [f"{row['kind']}/{row['id']}: {_record(row['data'])}" for row in documents],
+        "standing": sorted(f"{kind} {_state(data)}" for kind, _, _, data in documents),
+        "records": [f"{kind}/{id}: {_record(data)}" for kind, id, _, data in documents],
         "objects": [one for one in objects if not one.startswith(PAGES)],
         "pages": [one for one in objects if one.startswith(PAGES)],
         "jobs": [json.dumps(list(row)) for row in jobs],
@@ -40,7 +41,7 @@ def ending(world: World) -> Ending:
         "published": sorted({plain(events.dumps(event).decode()) for event in world.published}),
         "queue": [
             f"{message.topic}: {plain(message.data.decode())[:80]} {world.errors.get(message.id, '')}"
-            for message in world.messages() + world.ground.queue.dead()
+            for message in waiting + world.ground.queue.dead()
         ],
     }
 

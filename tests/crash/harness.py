@@ -63,9 +63,13 @@ def survey(
     folder: Path,
     thens: tuple[Then, ...] = ("again",),
     around: Callable[[World], None] | None = None,
+    begin: Callable[[Path, int, Fates | None], World] = World,
 ) -> Outcome:
-    """Die at every point and compare the endings. `around` may break the world first, to see it go red."""
-    start = World(folder / "start", scenario.limit, scenario.jobs)
+    """Die at every point and compare the endings. `around` may break the world first, to see it go red.
+
+    `begin` makes the empty world, on whichever ground.
+    """
+    start = begin(folder / "start", scenario.limit, scenario.jobs)
     start.watch = look
     scenario.set_up(start)
     if around:

@@ -6,6 +6,7 @@ another kind is adding a line here.
 
 from typing import Final
 
+from tests.crash import handing
 from tests.crash import setups as to
 from tests.crash.harness import Scenario, Then
 from tests.crash.sweeping import SWEEPING
@@ -28,6 +29,9 @@ PREPARE: Final = [
     Scenario("prepare", "cancel/ drop", to.cancel_by_drop, thens=ONCE),
     Scenario("prepare", "cancel/ drop of no run", to.cancel_of_nothing, thens=ALL),
     Scenario("prepare", "a deleted dataset anew", to.deleted_dataset, thens=ALL),
+    Scenario("prepare", "a file that is left to a job", handing.big, thens=ALL),
+    Scenario("prepare", "a recipe whose file is left to a job", handing.big_recipe, thens=ALL),
+    Scenario("prepare", "a deleted dataset anew by a job", handing.deleted_dataset, thens=ALL),
 ]
 ORDER: Final = [
     Scenario("order", "a new run", to.new_run, thens=ALL),
@@ -37,6 +41,7 @@ ORDER: Final = [
     Scenario("order", "answered by an identical run", to.identical, thens=ALL),
     Scenario("order", "identical, but that one failed", to.identical_but_failed, thens=ALL),
     Scenario("order", "no free place", to.no_slot, limit=1, thens=ALL),
+    Scenario("order", "a new run on a machine that is lent", handing.lent, thens=ALL),
 ]
 REQUESTS: Final = [
     Scenario("approve", "a run that asked", to.approve),
@@ -62,5 +67,19 @@ ADVANCE: Final = [
     ),
     Scenario("advance", "the training was cancelled", to.is_cancelled, thens=ALL),
     Scenario("advance", "faults in the result", to.ends, jobs={("train", 1): "faults"}, thens=ALL),
+    Scenario(
+        "advance", "lost, and its money is used up", handing.used_up, jobs={("train", 1): "lost"}, thens=ALL
+    ),
+    Scenario("advance", "a preparation ended well", handing.ends, thens=ALL),
+    Scenario("advance", "a preparation found faults", handing.finds_faults, thens=ALL),
+    Scenario("advance", "a preparation failed", handing.ends, jobs={("prepare", 1): "fails"}, thens=ALL),
+    Scenario("advance", "a preparation was lost", handing.ends, jobs={("prepare", 1): "lost"}, thens=ALL),
+    Scenario(
+        "advance",
+        "a preparation lost four times",
+        handing.ends,
+        jobs={("prepare", n): "lost" for n in range(1, 5)},
+        thens=ALL,
+    ),
 ]
-SCENARIOS: Final = [*PREPARE, *ORDER, *REQUESTS, *ADVANCE, *SWEEPING]
+SCENARIOS: Final = [*PREPARE, *ORDER, *REQUESTS, *ADVANCE, *SWEEPING, *handing.SWEEPING]

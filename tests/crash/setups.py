@@ -59,7 +59,7 @@ def data(w: World) -> None:
 
 
 def unusable(w: World) -> None:
-    w.drop("a.csv", "frage,antwort\na,b\n")
+    w.drop("a.csv", "height,weight\n1.7,60\n")
 
 
 def wrong_setting(w: World) -> None:
@@ -176,6 +176,7 @@ def cancel_waiting(w: World) -> None:
 
 def cancel_submitted(w: World) -> None:
     ordered(w)
+    w.age()  # on a slow ground it would be told of seconds, on a fast one of none
     w.ask(CancelRequested(run_id=w.runs()[0].id))
 
 

@@ -5,9 +5,10 @@ starts no process: it reads the order, writes the result that a job leaves, and 
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -22,13 +23,11 @@ from infra.local.ground import LocalGround
 from infra.local.notices import job_notice
 from infra.local.queue import Message, enqueue
 from infra.ports import Cloud
-from schemas import names
 from schemas.events import Event, JobState, Swept, Topic
-from schemas.orders import ExportResult, Score, TrainResult
 from schemas.records import RunRecord, now
 from tests.conftest import drop, lines
 from tests.crash.mortal import Fate, watched
-from tests.functions.runs import FAULT
+from tests.crash.results import leave_result, ordered, work_of
 from tests.gpu_batch.bases import CHATML, make_base, write_json
 
 STEPS: Final[dict[Topic, edge.Steps]] = {
@@ -42,7 +41,7 @@ BASE: Final = "tiny"
 MOST_ROUNDS: Final = 40  # of deliveries until a world that does not come to rest is called stuck
 SOON: Final = timedelta(minutes=5)  # after now: old enough for the sweep to look, too young to lapse
 
-# How one attempt at a stage goes: `well`, `fails`, `lost` (killed), `faults` (in its result), `runs` on.
+# How one attempt at a stage, or at `prepare`, goes: `well`, `fails`, `lost` (killed), `faults`, `runs` on.
 Fates = dict[tuple[str, int], str]
 
 
@@ -60,7 +59,7 @@ def models(folder: Path) -> Path:
     if not where.is_dir():
         base = make_base(where / BASE, CHATML, ["<|im_start|>", "<|im_end|>"], "<|im_end|>")
         write_json(base / "config.json", {})
-        (base / "model.safetensors").touch()  # it is never opened here
+        (base / "model.safetensors").write_bytes(b"weights")  # it is never opened here
     return where
 
 
@@ -82,16 +81,18 @@ class World:
 
     def copy(self, home: Path) -> "World":
         """The same world once more: same ids, same generations. Files are shared until one replaces them."""
-        with self.ground.db.writing():
-            pass  # nobody writes
-        self.ground.db.close()  # the last connection brings everything into the one file
         home.mkdir()
-        shutil.copy(self.home / "jinko.db", home)
+        self.copy_database(home)
         for bucket in ("inbox", "outbox"):
             shutil.copytree(self.home / bucket, home / bucket, copy_function=os.link)
         again = World(home, self.limit, self.jobs)
         again.around, again.watch = self.around, self.watch
         return again
+
+    def copy_database(self, home: Path) -> None:
+        """By SQLite itself: a thread of whoever worked here may not have closed its connection yet."""
+        with self.ground.db.reading() as c, closing(sqlite3.connect(home / "jinko.db")) as other:
+            c.backup(other)
 
     def forget(self) -> None:
         """Remove it: memory is not without end."""
@@ -169,11 +170,20 @@ class World:
     def facts(self) -> list[tuple[object, ...]]:
         """Whether anything changed: records with their versions, objects with their generations, jobs."""
         with self.ground.db.reading() as c:
-            return [
-                *map(tuple, c.execute("SELECT kind, id, version FROM documents").fetchall()),
-                *map(tuple, c.execute("SELECT bucket, name, generation FROM objects").fetchall()),
-                *map(tuple, c.execute("SELECT id, state, cancelled FROM jobs").fetchall()),
-            ]
+            jobs = c.execute("SELECT id, state, cancelled FROM jobs").fetchall()
+        records = [(kind, id, version) for kind, id, version, _ in self.documents()]
+        return [*records, *self.generations(), *map(tuple, jobs)]
+
+    def documents(self) -> list[tuple[str, str, str, str]]:
+        """Every record: kind, id, version, JSON."""
+        with self.ground.db.reading() as c:
+            query = "SELECT kind, id, version, data FROM documents ORDER BY kind, id"
+            return [tuple(row) for row in c.execute(query).fetchall()]
+
+    def generations(self) -> list[tuple[str, str, int]]:
+        """Every object that is known: bucket, name, generation."""
+        with self.ground.db.reading() as c:
+            return [tuple(row) for row in c.execute("SELECT bucket, name, generation FROM objects")]
 
     # ---------------------------------------------------------------- jobs
 
@@ -196,10 +206,8 @@ class World:
 
     def goes_on(self, job: str, state: str, cancelled: bool = False) -> bool:
         """One job goes a step further: stopped, started, or ended as its fate says."""
-        ours = names.parse_job_id(job)
-        assert ours is not None
-        run, stage, attempt = ours
-        fate = self.jobs.get((stage, attempt), "well")
+        id, what, attempt = work_of(job)
+        fate = self.jobs.get((what, attempt), "well")
         if cancelled:
             self.say(job, "CANCELLED")
         elif state == "QUEUED":
@@ -208,30 +216,12 @@ class World:
             return False
         elif fate == "lost":
             self.say(job, "FAILED", "The job's process was killed.", lost=True)
-        elif fate == "fails" or self.on.store.stat(self.on.outbox, names.order(run, stage)) is None:
+        elif fate == "fails" or not ordered(self.on, id, what):
             self.say(job, "FAILED", "It did not work.")
         else:
-            self._result(run, stage, attempt, fate)
+            leave_result(self.on, id, what, attempt, fate)
             self.say(job, "SUCCEEDED")
         return True
-
-    def _result(self, run: str, stage: names.Stage, attempt: int, fate: str) -> None:
-        """What a job leaves in the end."""
-        made: TrainResult | ExportResult
-        faults = (FAULT,) if fate == "faults" else ()
-        if stage == "train":
-            folder = None if faults else names.weights(run, stage, attempt, "adapter")
-            after = Score(rows=2, exact_match=0.5, loss=0.1)
-            made = TrainResult(
-                run_id=run, attempt=attempt, faults=faults, adapter=folder, after=after, steps=6, seconds=40.0
-            )
-        else:
-            folder = None if faults else names.weights(run, stage, attempt, "merged")
-            made = ExportResult(
-                run_id=run, attempt=attempt, faults=faults, merged=folder, compared=2, same=2, seconds=9.0
-            )
-        text = made.model_dump_json(indent=1).encode()
-        self.on.store.write(self.on.outbox, names.result(run, stage, attempt), text)
 
     # ---------------------------------------------------------------- what is there
 

@@ -91,9 +91,43 @@ def test_a_base_of_the_hub_is_pinned_at_its_commit_and_asked_for_once(ground, on
         "where": "hub",
         "location": "owner/name",
         "revision": COMMIT,
+        "weight_bytes": (settings.BUNDLED_MODELS / "tiny-gemma3" / "model.safetensors").stat().st_size,
+        "weight_bits": 16,
     }
     assert len(asked) == before
     assert not [path for path in asked if "safetensors" in path]
+
+
+def a_model(folder, config, **sizes):
+    """A folder with the bundled base's texts, a configuration of its own, and weights of these sizes."""
+    folder.mkdir()
+    for path in (settings.BUNDLED_MODELS / "tiny-gemma3").iterdir():
+        if path.suffix != ".safetensors" and path.name != "config.json":
+            (folder / path.name).symlink_to(path)
+    (folder / "config.json").write_text(config)
+    for name, size in sizes.items():
+        (folder / f"{name.replace('_', '-')}.safetensors").write_bytes(bytes(size))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("config", "bits"),
+    [
+        ('{"dtype": "float32"}', 32),
+        ('{"torch_dtype": "float16"}', 16),
+        ('{"text_config": {"torch_dtype": "float32"}}', 32),
+        ('{"dtype": 7}', 16),
+        ("{}", 16),
+    ],
+)
+def test_how_large_a_base_is_is_pinned_with_it(ground, on, tmp_path, config, bits):
+    sizes = {"model_00001_of_00002": 600, "model_00002_of_00002": 40, "consolidated": 640}
+    folder = a_model(tmp_path / "mine", config, **sizes)
+    (changed,) = order(prepared(ground, base_model=str(folder)), on)
+    base = ledger.load(on, RunRecord, changed.run_id).base
+
+    assert (base.weight_bytes, base.weight_bits) == (640, bits)
+    assert base.weights == 640 * 8 / bits
 
 
 def test_a_hub_that_does_not_answer_is_waited_for_and_the_page_says_so(ground, on, monkeypatch):

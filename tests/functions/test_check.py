@@ -7,7 +7,7 @@ import random
 import pytest
 
 from functions.on_upload.check import check
-from schemas.recipe import DataOptions
+from schemas.data_options import DataOptions
 from tests.conftest import lines
 
 
@@ -33,32 +33,31 @@ def test_a_usable_file_says_what_it_is_and_shows_rows_as_they_will_be_trained(tm
 
 
 def test_a_usable_file_with_faults_is_usable_and_names_them(tmp_path):
-    verdict = judged(tmp_path, lines(["prompt,completion", "a,b", *["c,"] * 25]))
+    verdict = judged(tmp_path, lines(["prompt,completion", *(f"a{n},b" for n in range(30)), *["c,"] * 25]))
 
-    assert (verdict.code, verdict.rows.kept, verdict.rows.dropped) == (0, 1, 25)
+    assert (verdict.code, verdict.rows.kept, verdict.rows.dropped) == (0, 30, 25)
     assert len(verdict.faults) == 20
     assert {fault.count for fault in verdict.faults} == {25}
     assert [fault.count for fault in verdict.findings] == [25]
 
 
 def test_a_file_none_of_whose_rows_can_be_used_is_not_usable(tmp_path):
-    verdict = judged(tmp_path, "question,answer\na,\n,b\n")
+    verdict = judged(tmp_path, "question,answer\na,b\n" + "a,b\n" * 3, test_size=0.999999)
 
     assert verdict.code == 2
-    assert verdict.rows.model_dump() == {"read": 2, "kept": 0, "dropped": 2}
-    assert [fault.place for fault in verdict.faults] == ["file.csv:2", "file.csv:3"]
+    assert verdict.rows.model_dump() == {"read": 4, "kept": 1, "dropped": 3}
+    assert (
+        verdict.faults[0].finding
+        == "All 1 usable rows were held out for measuring; none is left to train on."
+    )
 
 
 @pytest.mark.parametrize(
     ("content", "name", "place"),
     [
-        ("frage,antwort\na,b\n", "file.csv", "file.csv:1"),
-        ("only\na\n", "file.csv", "file.csv:1"),
         ("", "file.csv", "file.csv"),
         (" \n\n", "file.csv", "file.csv"),
         (b"PK\x03\x04\0\0", "file.csv", "file.csv"),
-        ('question,answer\na,b\n"c,d\n', "file.csv", "file.csv:3"),
-        ("question;answer\na;b\n", "file.csv", "file.csv:1"),
         ("a\n", "file.pdf", "file.pdf"),
         ("{}\n", "file.jsonl", "file.jsonl"),
     ],
@@ -73,24 +72,42 @@ def test_an_unusable_file_says_where_what_and_what_to_do(tmp_path, content, name
     assert (verdict.kind, verdict.sample) == (None, ())
 
 
-def test_one_question_is_asked_with_code_three_and_its_option_answers_it(tmp_path):
-    content = "question,answer,prompt,completion\na,b,c,d\n"
+def test_one_question_is_asked_with_code_three_its_readings_have_rows_and_its_option_answers_it(tmp_path):
+    content = "question,answer,prompt,completion\na,b,c,d\ne,f,g,h\n"
     asked = judged(tmp_path, content)
-    step = asked.faults[0].next_step
-    given = dict(part.split("=") for part in step.split(" or ")[1].rstrip(".").split() if "=" in part)
-    answered = judged(
-        tmp_path,
-        content,
-        columns={
-            "question": given["data.columns.question"],
-            "answer": given["data.columns.answer"],
-        },
-    )
+    step = asked.faults[1].next_step
+    given = dict(part.split("=", 1) for part in step.partition(" (")[0].split() if "=" in part)
+    columns = {part.removeprefix("data.columns."): column for part, column in given.items()}
+    answered = judged(tmp_path, content, columns=columns)
 
-    assert asked.code == 3
-    assert asked.why.endswith("?")
+    assert (asked.code, len(asked.faults)) == (3, 2)
+    for fault in asked.faults:
+        assert "Line 2: " in fault.finding
+        assert "Line 3: " in fault.finding
     assert answered.code == 0
     assert answered.columns == {"question": "prompt", "answer": "completion"}
+
+
+def test_a_long_file_is_judged_by_its_start_and_says_so_and_by_every_row_where_asked(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text(lines(["question,answer", *(f"q{n}?,{'a' * 300}" for n in range(60_000))]))
+    start, whole = check(path), check(path, every=True)
+
+    assert 20_000 <= start.rows.read < 60_000
+    assert f"Judged on the first {start.rows.read:,} rows; --all reads every row." in start.why
+    assert whole.rows.read == 60_000
+    assert "--all" not in whole.why
+
+
+def test_samples_leave_out_what_is_as_ever_and_never_hold_an_image(tmp_path):
+    from functions.on_upload.check import shown_sample
+    from tests.functions.rows_of_kinds import EVERY_KIND, PNG
+
+    shown = [shown_sample(sample) for _, sample in EVERY_KIND]
+
+    assert shown[0]["images"] == [{"name": "lamp.png", "bytes": len(PNG)}]
+    assert shown[2]["prompt"] == [{"role": "user", "content": "My lamp flickers."}]
+    json.dumps(shown)
 
 
 def test_a_broken_line_seven_costs_one_row_and_is_named(tmp_path):

@@ -2,10 +2,8 @@
 
 import json
 
-import pytest
-
 from functions.on_upload.check import check
-from functions.on_upload.dataset import read_manifest
+from functions.on_upload.manifest import read_manifest
 from functions.on_upload.step import prepare
 from infra import ledger
 from schemas import names
@@ -54,19 +52,45 @@ def test_a_json_row_whose_key_stands_twice_costs_that_row(tmp_path):
     assert "the key 'question' stands twice" in judged.faults[0].finding
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "finding"),
-    [
-        ("pretty.json", '{\n  "question": "a",\n  "answer": "b"\n}\n', "JSON written over several lines"),
-        ("array", '[{"question": "a", "answer": "b"}]', "one JSON array"),
-    ],
-)
-def test_json_that_is_not_one_object_a_line_is_told_once(tmp_path, name, text, finding):
-    judged = verdict(tmp_path, name, text)
+ASKED = [{"question": f"q{n}?", "answer": f"a{n}"} for n in range(12_000)]
 
-    assert judged.code == 2
-    assert len(judged.faults) == 1
-    assert finding in judged.faults[0].finding
+
+def preferences(count):
+    return [{"prompt": f"p{n}?", "chosen": f"c{n}", "rejected": f"r{n}"} for n in range(count)]
+
+
+def jsonl(rows):
+    return lines([json.dumps(row) for row in rows])
+
+
+def test_a_file_whose_later_rows_are_of_another_kind_is_refused_with_the_counts_and_first_lines(ground, on):
+    event = drop(ground, "mixed.jsonl", jsonl(ASKED + preferences(1_000)))
+
+    assert prepare(event, on) == []
+    first, *others = ledger.every(on, DropRecord)[0].faults
+    assert "12,000 of 13,000 are as at its start (conversation), 1,000 are not" in first.finding
+    assert "a file of their own" in first.next_step
+    assert [(fault.place, fault.count) for fault in others] == [("mixed.jsonl:12001", 1_000)]
+    assert list(on.store.list(on.outbox, "datasets/")) == []
+
+
+def test_a_few_rows_of_another_kind_are_left_out_and_listed(ground, on):
+    (ready,) = prepare(drop(ground, "few.jsonl", jsonl(ASKED + preferences(30))), on)
+    made = read_manifest(ready.dataset_id, on)
+    listed = on.store.read(on.outbox, made.errors).decode().splitlines()
+
+    assert (made.counts.read, made.counts.kept, made.counts.dropped) == (12_030, 12_000, 30)
+    assert [json.loads(line)["place"] for line in listed] == [f"few.jsonl:{n}" for n in range(12_001, 12_031)]
+    assert "errors.jsonl" in on.store.read(on.outbox, made.page).decode()
+    assert made.errors in on.store.read(on.outbox, names.status_page("few.jsonl")).decode()
+
+
+def test_answers_that_later_rows_lack_cost_those_rows(ground, on):
+    late = [{"question": f"late{n}?"} for n in range(200)]
+    (ready,) = prepare(drop(ground, "late.jsonl", jsonl(ASKED[:300] + late)), on)
+    made = read_manifest(ready.dataset_id, on)
+
+    assert (made.counts.kept, made.counts.dropped) == (300, 200)
 
 
 def test_a_role_of_five_thousand_characters_is_cut_in_the_message(tmp_path):

@@ -64,7 +64,8 @@ def test_a_file_becomes_a_dataset_whose_counts_add_up_and_whose_shards_hold_ever
         ]
         for row in train + test
     )
-    assert (made.source, made.generation, made.kind) == ("support/a.csv", event.generation, "conversation")
+    assert (made.source, made.made_of.files[0].generation) == ("support/a.csv", event.generation)
+    assert (made.kind, made.images, made.tools, made.thinking) == ("conversation", False, False, False)
     assert {fault.place for fault in made.faults} == {f"support/a.csv:{line}" for line in (42, 43, 44)}
 
 
@@ -179,16 +180,11 @@ def test_an_object_of_another_bucket_is_passed_over(ground, on):
 @pytest.mark.parametrize(
     ("content", "place", "finding"),
     [
-        (
-            "frage,antwort\na,b\n",
-            "in/a.csv:1",
-            "No question and answer among the columns 'frage', 'antwort'.",
-        ),
         ("", "in/a.csv", "The file is empty."),
-        (b"\x7fELF\0\0", "in/a.csv", "This is a binary file, not text."),
-        ("notes\na\n", "in/a.csv:1", "There is one column, 'notes'"),
+        (b"\x7fELF\0\0", "in/a.csv", "This is a program (a binary file)."),
+        ("notes\na\n", "in/a.csv:1", "Is this meant?"),
         ("question,answer\na,\n", "in/a.csv", "None of the 1 rows can be used."),
-        ("question,answer,prompt,completion\na,b,c,d\n", "in/a.csv:1", "Which columns are to be learned"),
+        ("question,answer,prompt,completion\na,b,c,d\n", "in/a.csv:1", "Which is meant?"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_on_its_page_and_twice_is_once(

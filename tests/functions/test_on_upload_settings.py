@@ -152,7 +152,7 @@ def test_a_recipe_that_names_a_file_of_the_inbox_prepares_that_file_as_its_own_d
         ("training: {epochs: 1}", "names its data, and this one does not"),
         ("", "names its data, and this one does not"),
         ("data: {from: r.yaml}", "names no data"),
-        ("data: {from: 'gs://bucket/a.csv'}", "outside the inbox, which is not built yet"),
+        ("data: {from: 'gs://bucket/a.csv'}", "runs on one machine"),
         ("data: {from: ../../etc/passwd}", "names no data"),
         ("data: {from: .hidden.csv}", "names no data"),
         (f"data: {{from: {'x' * 300}}}", "cannot be a file"),

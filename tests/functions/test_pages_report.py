@@ -12,6 +12,7 @@ from schemas.layers import Layer, resolve
 from schemas.orders import Answer, BasePin, Counts, Dataset, ExportResult, Score, TrainOrder, TrainResult
 from schemas.recipe import EvaluationOptions
 from schemas.records import RunRecord
+from schemas.sources import Source
 
 RUN = "a81f03c9be7712d4"
 NOON = datetime(2026, 10, 14, 12, 0, tzinfo=UTC)
@@ -19,8 +20,7 @@ BASE = BasePin(name="tiny", where="folder", location="tiny", revision="9b1c")
 DATASET = Dataset(
     id="3f9a1c0b7d2e4a55",
     source="a.csv",
-    bucket="inbox",
-    generation=3,
+    made_of=Source(name="a.csv"),
     kind="conversation",
     why="",
     columns={},

@@ -23,7 +23,7 @@ def a_drop(**changes):
 
 
 def a_dataset(**changes):
-    plain = {"id": DATASET, "source": "poems.csv", "bucket": "inbox", "generation": 1, "kind": "conversation"}
+    plain = {"id": DATASET, "source": "poems.csv", "made_of": {"name": "poems.csv"}, "kind": "conversation"}
     counts = Counts(read=1000, kept=993, dropped=7, train=800, test=193)
     paper = {"why": "`q` asks, `a` answers.", "columns": {"question": "q"}, "attempt": "t1", "counts": counts}
     files = {"faults": (EMPTY,), "train": (), "test": (), "card": "c.md", "page": "c.html"}

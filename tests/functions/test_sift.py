@@ -30,12 +30,11 @@ def test_every_row_that_is_left_out_is_counted_and_named_by_its_line():
     sifted, samples = sift('question,answer\na,b\n,\nc,\n\na,b\nragged\n"x"y,z\nd,e\n')
     told = {fault.place: fault.finding for fault in sifted.findings.each()}
 
-    assert counts(sifted) == (8, 2, 6)
+    assert counts(sifted) == (7, 2, 5)
     assert [sample.line for sample in samples] == [2, 9]
     assert told == {
         "in/file.csv:3": "The row is empty.",
         "in/file.csv:4": "Column 'answer' is empty.",
-        "in/file.csv:5": "The row is empty.",
         "in/file.csv:6": "The row says the same as line 2.",
         "in/file.csv:7": "Found 1 cells where the header has 2.",
         "in/file.csv:8": told["in/file.csv:8"],
@@ -55,7 +54,7 @@ def test_a_broken_line_seven_is_named_and_every_other_row_is_kept():
 
 
 def test_doubles_are_exact_and_name_the_first_line_that_said_so():
-    sifted, samples = sift("question,answer,note\na,b,1\na ,b,1\na,b,2\nA,b,1\na,b,1\na ,b,1\n")
+    sifted, samples = sift("question,answer,id\na,b,1\na ,b,1\na,b,2\nA,b,1\na,b,1\na ,b,1\n")
 
     assert [sample.line for sample in samples] == [2, 3, 5]
     assert [(fault.place, fault.finding) for fault in sifted.findings.each()] == [
@@ -111,10 +110,8 @@ def test_a_page_is_told_each_finding_once_with_its_count_and_the_next_places():
         ('{"a": 1\n{"b": 2\n', "f.jsonl", "not valid JSON"),
         ("null\n[2]\n", "f.ndjson", "found nothing"),
         ("{}\n{}\n", "f.jsonl", "Its rows hold nothing."),
-        ("frage,antwort\na,b\n", "f.csv", "No question and answer"),
-        ("notes\na\n", "f.csv", "one column"),
-        ('{"notes": "a"}\n', "f.jsonl", "one column"),
-        ('question,answer\na,b\nc,"d\n', "f.csv", "never closed"),
+        ("notes\na\n", "f.csv", "Is this meant?"),
+        ('{"notes": "a"}\n', "f.jsonl", "Is this meant?"),
     ],
 )
 def test_a_file_that_cannot_be_learned_from_is_refused_in_words(content, name, finding):
@@ -131,7 +128,7 @@ def test_columns_that_first_stand_in_a_later_row_are_seen():
     sifted, samples = sift(lines(map(json.dumps, rows)), "f.jsonl")
 
     assert counts(sifted) == (4, 3, 1)
-    assert sifted.understanding.unused == ("id",)
+    assert sifted.unused == ("id",)
     assert len(samples) == 3
 
 

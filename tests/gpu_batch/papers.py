@@ -14,7 +14,8 @@ from schemas import names
 from schemas.layers import Resolved, flatten
 from schemas.orders import BasePin, Counts, Dataset, ExportOrder, ExportResult, Shard, TrainOrder, TrainResult
 from schemas.recipe import Recipe
-from schemas.samples import Message, Sample
+from schemas.samples import Conversation, Message
+from schemas.sources import Source
 
 RUN = "0123456789abcdef"
 DATASET = "fedcba9876543210"
@@ -22,19 +23,19 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 TINY = EXAMPLES / "tiny-gemma3"
 
 
-def turn(question: str, answer: str, line: int = 1) -> Sample:
+def turn(question: str, answer: str, line: int = 1) -> Conversation:
     """One question and its answer."""
     return conversation(("user", question), ("assistant", answer), line=line)
 
 
-def conversation(*turns: tuple[str, str], line: int = 1) -> Sample:
+def conversation(*turns: tuple[str, str], line: int = 1) -> Conversation:
     """Turns as (role, text)."""
-    return Sample.model_validate(
+    return Conversation.model_validate(
         {"messages": [Message.model_validate({"role": r, "content": c}) for r, c in turns], "line": line}
     )
 
 
-def tickets(first: int, last: int) -> list[Sample]:
+def tickets(first: int, last: int) -> list[Conversation]:
     """Rows of the example data set, with the lines they stand in."""
     with (EXAMPLES / "tickets" / "tickets.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -46,7 +47,7 @@ def tiny_pin(folder: Path = TINY) -> BasePin:
     return BasePin(name="tiny-gemma3", where="folder", location=str(folder), revision=folder_digest(folder))
 
 
-def write_shard(on: Cloud, split: str, samples: Sequence[Sample], scratch: Path) -> tuple[Shard, ...]:
+def write_shard(on: Cloud, split: str, samples: Sequence[Conversation], scratch: Path) -> tuple[Shard, ...]:
     """The rows as one Parquet file in the outbox; no file for no rows."""
     if not samples:
         return ()
@@ -58,13 +59,12 @@ def write_shard(on: Cloud, split: str, samples: Sequence[Sample], scratch: Path)
     return (Shard(path=name, rows=len(samples)),)
 
 
-def dataset(on: Cloud, train: Sequence[Sample], test: Sequence[Sample], scratch: Path) -> Dataset:
+def dataset(on: Cloud, train: Sequence[Conversation], test: Sequence[Conversation], scratch: Path) -> Dataset:
     """A dataset of these rows, its shards in the outbox."""
     return Dataset(
         id=DATASET,
         source="tickets.csv",
-        bucket="inbox",
-        generation=1,
+        made_of=Source(name="tickets.csv"),
         kind="conversation",
         why="Question in 'message', answer in 'reply'.",
         columns={"question": "message", "answer": "reply"},

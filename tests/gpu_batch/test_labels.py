@@ -80,6 +80,29 @@ def test_what_is_learned_follows_the_very_tokens_of_the_prompt(chatml, gemma):
             assert row.labels[len(prompt)] != NO_LOSS
 
 
+def test_a_turn_that_is_context_only_is_read_and_not_learned(gemma, chatml):
+    turns = [("user", "1?"), ("assistant", "one"), ("user", "2?"), ("assistant", "two")]
+    for folder, end in ((chatml, "<|im_end|>"), (gemma, "<end_of_turn>")):
+        chat, row = ChatText.from_folder(folder), conversation(*turns)
+        first = row.messages[1].model_copy(update={"learn": False})
+        half = row.model_copy(update={"messages": (row.messages[0], first, *row.messages[2:])})
+
+        assert label(chat, half).input_ids == label(chat, row).input_ids
+        assert learned(chat, label(chat, half)) == [f"two{end}"]
+        assert label(chat, half).learned == (f"two{end}",)
+
+
+def test_a_row_of_context_only_is_refused(chatml):
+    row = conversation(("user", "1?"), ("assistant", "one"), line=7)
+    read = row.model_copy(
+        update={"messages": (row.messages[0], row.messages[1].model_copy(update={"learn": False}))}
+    )
+    with pytest.raises(BadInput, match="none is left to learn") as refused:
+        label(ChatText.from_folder(chatml), read, source="a.jsonl")
+
+    assert refused.value.faults[0].place == "a.jsonl:7"
+
+
 def test_an_empty_answer_teaches_to_say_nothing(chatml):
     chat = ChatText.from_folder(chatml)
     assert label(chat, turn("Hi", "")).learned == ("<|im_end|>",)

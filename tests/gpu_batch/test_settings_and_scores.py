@@ -127,7 +127,7 @@ def test_text_rows_train_no_eyes_or_ears(tiny, tmp_path):
     model = Gemma3ForConditionalGeneration(config)
     options = sft.sft_config(TrainingOptions(), 8, tiny[2], tmp_path, [], "run")
     rows = [Labelled([1, 2, 3], [-100, 2, 3], [])]
-    sft.make_trainer(model, TINY, rows, options, None, "tiny", TrainerCallback())
+    sft.make_trainer(model, TINY, rows, options, None, "tiny", [TrainerCallback()])
     whole = [name for name, one in model.named_parameters() if one.requires_grad]
     assert whole
     assert not any("vision" in name or "projector" in name for name in whole)

@@ -1,7 +1,7 @@
 """The light paths are light: a cold start is a user waiting.
 
 Each door, the command, and what a door shares with the jobs is imported in a process of its own in which the
-training stack and Google's clients cannot be.
+training stack, Google's clients, and what only some files or some bases need, cannot be.
 """
 
 import subprocess
@@ -22,7 +22,13 @@ BLOCKED = (
     "google.cloud.pubsub",
     "google.cloud.pubsub_v1",
     "google.cloud.storage",
+    "grpc",
+    "httpx",
+    "huggingface_hub",
+    "pandas",
     "peft",
+    "python_calamine",
+    "requests",
     "torch",
     "transformers",
     "trl",

@@ -10,7 +10,12 @@ MAX_FILE, MAX_FUNCTION = 250, 60
 # Where anything at all may be caught, to make an answer of it: the edge, the job's front door, and the local
 # ground's sender, which delivers again whatever a door raised (as Pub/Sub does). Elsewhere a handler may see
 # everything only to tidy up and raise it again.
-MAY_CATCH_ALL = {"functions/edge.py", "gpu_batch/__main__.py", "infra/local/dispatcher.py"}
+MAY_CATCH_ALL = {
+    "functions/edge.py",
+    "functions/on_upload/job.py",
+    "gpu_batch/__main__.py",
+    "infra/local/dispatcher.py",
+}
 READS_ENVIRONMENT = "infra/settings.py"
 # A job may set what its libraries read, never a setting of ours: W&B's run id, the Hub's offline switch.
 MAY_SET = re.compile(r"(WANDB|HF|TOKENIZERS)_")

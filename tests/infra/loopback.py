@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from huggingface_hub import constants
@@ -36,11 +37,20 @@ class Hub(http.server.BaseHTTPRequestHandler):
 
     def _serve(self, folder: Path):
         if "/api/" in self.path:
-            files = [path for path in folder.iterdir() if path.is_file()]
-            tree = [{"type": "file", "path": f.name, "size": f.stat().st_size, "oid": COMMIT} for f in files]
+            files = [path for path in folder.rglob("*") if path.is_file()]
+            tree = [
+                {
+                    "type": "file",
+                    "path": path.relative_to(folder).as_posix(),
+                    "size": path.stat().st_size,
+                    "oid": COMMIT,
+                }
+                for path in files
+            ]
             body = tree if "/tree/" in self.path else {"id": "owner/name", "sha": COMMIT}
             return self._say(200, json.dumps(body).encode(), {"Content-Type": "application/json"})
-        data = (folder / self.path.rsplit("/", 1)[-1]).read_bytes()
+        inside = self.path.partition("/resolve/")[2].partition("/")[2]  # after the revision
+        data = (folder / unquote(inside)).read_bytes()
         return self._say(200, data, {"ETag": f'"{len(data)}"', "X-Repo-Commit": COMMIT})
 
     def _say(self, code: int, body: bytes, headers: Mapping[str, str]):

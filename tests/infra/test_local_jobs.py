@@ -199,3 +199,25 @@ def test_jobs_wait_for_one_another_in_the_order_they_were_submitted(here, go):
 
     assert settled(here.jobs, OTHER).state == "SUCCEEDED"
     assert told(here) == ["RUNNING", "SUCCEEDED", "RUNNING", "SUCCEEDED"]
+
+
+def test_a_job_runs_the_program_that_it_names(here, tmp_path):
+    other = tmp_path / "fake" / "functions" / "on_upload"
+    other.mkdir(parents=True)
+    for package in (other.parent, other):
+        (package / "__init__.py").write_text("")
+    (other / "job.py").write_text("import sys; print('prepares', *sys.argv[1:])")
+    here.jobs.submit(JobSpec(JOB, ("--drop", "d"), program="functions.on_upload.job"))
+
+    assert settled(here.jobs, JOB).state == "SUCCEEDED"
+    assert here.jobs.log(JOB) == "prepares --drop d"
+
+
+def test_a_home_of_before_there_were_other_programs_still_runs_its_jobs(here):
+    here.jobs.submit(JobSpec(JOB, ("ok",)))
+    with here.db.writing() as c:
+        c.execute("ALTER TABLE jobs DROP COLUMN program")
+    opened = LocalGround(here.home, here.home, here.jobs.environment)
+
+    assert settled(opened.jobs, JOB).state == "SUCCEEDED"
+    assert opened.jobs.log(JOB) == "doing ok"

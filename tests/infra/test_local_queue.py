@@ -105,7 +105,11 @@ def test_an_event_says_in_its_attributes_what_it_is_and_the_same_event_says_the_
     one, two = (dict(message.attributes) for message in ground.queue.told("runs"))
 
     assert one == two
-    assert one == {"type": "RunChanged", "event_id": events.event_id(RUN)}
+    assert one == {
+        "type": "RunChanged",
+        "event_id": events.event_id(RUN),
+        **{name: getattr(RUN, name) for name in ("state", "stage", "run_id", "drop_id", "dataset_id")},
+    }
 
 
 def test_old_letters_are_forgotten_and_what_waits_is_not(ground):

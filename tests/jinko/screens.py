@@ -75,7 +75,7 @@ def prepare(folder: Path) -> Path:
     shop = folder / "shop"
     shop.mkdir()
     (shop / "support.csv").write_text(SUPPORT)
-    (shop / "old.csv").write_text("Frage,Antwort\nLiefern Sie nach Norwegen?,Ja.\n")
+    (shop / "old.csv").write_text("Order,Total\n4711,12.50\n")
     for name in ("tickets.csv", "jinko.yaml"):
         shutil.copy(ROOT / "examples" / "tickets" / name, shop / name)
     return shop

@@ -53,18 +53,18 @@ def test_check_prints_one_object_with_the_keys_that_scripts_read(tmp_path):
 
 
 def test_check_in_words_names_place_finding_and_next_step_and_its_exit_code_is_two(tmp_path, jinko):
-    code, out, _ = jinko("check", file(tmp_path, "frage,antwort\na,b\n"))
+    code, out, _ = jinko("check", file(tmp_path, "height,weight\n1.7,60\n"))
 
     assert code == 2
-    assert "file.csv:1: No question and answer among the columns 'frage', 'antwort'." in out
-    assert "→ Columns understood today:" in out
+    assert "file.csv:1: No question and answer among the columns 'height', 'weight'." in out
+    assert "→ Jinko reads questions and answers" in out
 
 
 def test_a_question_has_exit_code_three_and_its_option_answers_it(tmp_path, jinko):
     name = file(tmp_path, "question,answer,prompt,completion\na,b,c,d\n")
     code, out, _ = jinko("check", name, "--json")
     step = json.loads(out)["faults"][0]["next_step"]
-    option = step.removeprefix("Say ").rstrip(".").split(" or ")[0].split()
+    option = step.removeprefix("Say ").split(" (for a bucket")[0].split()
     answered, said, _ = jinko("check", name, "--json", *option)
 
     assert code == 3
@@ -84,7 +84,7 @@ def test_a_file_that_is_not_there_and_a_setting_that_is_none_are_told_in_words(t
 
 
 def test_an_unusable_file_that_is_dropped_gets_its_page_and_exit_code_two_and_its_status_is_told(tmp_path):
-    name = file(tmp_path, "frage,antwort\na,b\n")
+    name = file(tmp_path, "height,weight\n1.7,60\n")
     code, out, _ = as_a_process(tmp_path, "drop", name)
     status, listed, _ = as_a_process(tmp_path, "status", "--json")
     page = (tmp_path / ".jinko" / "outbox" / "status" / "file.csv.md").read_text()
@@ -95,7 +95,7 @@ def test_an_unusable_file_that_is_dropped_gets_its_page_and_exit_code_two_and_it
     assert "file.csv.md" in out
     assert "file.csv:1" in page
     assert "No question and answer among the columns" in page
-    assert "Columns understood today" in page
+    assert "Jinko reads questions and answers" in page
     assert "Traceback" not in page
     assert (told["drop"], told["state"], told["run_id"]) == ("file.csv", "refused", None)
     assert told["faults"][0]["place"] == "file.csv:1"

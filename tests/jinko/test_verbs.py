@@ -72,7 +72,7 @@ def test_a_recipe_whose_data_nobody_dropped_is_refused_before_it_is_dropped(tmp_
     code, _, said = jinko("drop", "gentle.yaml")
 
     assert code == 2
-    assert "'data.from: a.csv' is neither in this folder's inbox nor a dataset prepared here." in said
+    assert "'data.from: a.csv' is neither in the inbox nor a dataset prepared here." in said
     assert "jinko drop a.csv" in said
     assert list((here.home / "inbox").iterdir()) == []
 
@@ -151,7 +151,7 @@ def test_a_failure_is_told_once_for_all_rows_alike_and_a_retry_is_the_second_att
 
 
 def test_what_is_asked_of_something_that_is_no_run_is_answered_with_where_to_look(tmp_path, jinko, here):
-    (tmp_path / "bad.csv").write_text("frage,antwort\na,b\n")
+    (tmp_path / "bad.csv").write_text("height,weight\n1.7,60\n")
     jinko("drop", "bad.csv")
     for verb in ("retry", "cancel", "approve"):
         unknown, _, said = jinko(verb, "0123456789abcdef")

@@ -7,38 +7,26 @@ import pytest
 from rich.console import Console
 
 from functions.on_upload.check import check
-from functions.on_upload.sift import Sifted, side
 from functions.on_upload.step import prepare
 from functions.story import Story
 from jinko import endings, tables
 from jinko.drop import put
 from jinko.follow import watch
+from jinko.here import of_folder
+from schemas.data_options import DataOptions
 from schemas.errors import BadInput, Unavailable
 from schemas.names import drop_id
-from schemas.recipe import DataOptions
 from tests.conftest import drop
 from tests.functions.test_pages_status import NOON, RUN, a_drop, a_run, a_success, started
 
 # ---------------------------------------------------------------- check
 
 
-def held_out_file(folder):
-    """A file of one row, which the split holds out."""
-    for number in range(100):
-        path = folder / "tiny.csv"
-        path.write_text(f"question,answer\nq{number},a\n")
-        with path.open("rb") as stream:
-            sifted = Sifted("tiny.csv", stream, DataOptions())
-            (row,) = sifted
-        if side(row, DataOptions()) == "test":
-            return path
-    raise AssertionError("no row of a hundred is held out")
-
-
 def test_a_file_whose_every_row_is_held_out_is_refused_by_check_in_the_words_of_a_drop(tmp_path, here):
-    path = held_out_file(tmp_path)
-    verdict = check(path)
-    event = drop(here, "tiny.csv", path.read_text())
+    path = tmp_path / "tiny.csv"
+    path.write_text("question,answer\nq,a\n")
+    verdict = check(path, DataOptions(test_size=0.999999))
+    event = drop(here, "tiny.csv", path.read_text(), {"data.test_size": "0.999999"})
     prepare(event, here.cloud)
     record = here.state.get("drops", drop_id("inbox", "tiny.csv", event.generation))
 
@@ -53,7 +41,7 @@ def test_check_says_how_many_rows_are_to_learn_from_and_what_to_type_next(tmp_pa
     _, out, _ = jinko("check", "a.csv")
     _, one, _ = jinko("check", "one.csv")
 
-    assert "20 rows read, 0 left out. 16 to learn from, 4 held out to measure with." in out
+    assert "20 rows read, 0 left out. 18 to learn from, 2 held out to measure with." in out
     assert "Train on it: jinko drop a.csv" in out
     assert "1 row read, 0 left out. 1 to learn from, none held out: nothing would be measured." in one
 
@@ -96,7 +84,7 @@ def test_a_folder_and_a_misspelt_name_are_told_with_what_to_do(tmp_path, jinko, 
 def test_a_settings_file_is_not_dropped_by_itself(tmp_path, here):
     (tmp_path / "jinko.yaml").write_text("base_model: tiny-gemma3\n")
     with pytest.raises(BadInput, match="settings for the files beside it"):
-        put(here, tmp_path / "jinko.yaml", {})
+        put(of_folder(here), tmp_path / "jinko.yaml", {})
 
 
 # ---------------------------------------------------------------- what stands in the way
@@ -131,7 +119,7 @@ def test_a_message_set_aside_ends_the_wait_only_if_it_is_about_what_is_waited_fo
         return False
 
     with pytest.raises(Unavailable, match=r"^The Hub did not answer\.$"):
-        watch(here, never, lambda: ("ours",))
+        watch(of_folder(here), never, lambda: ("ours",))
     assert next(looks, None) is not None  # it was the third look that ended it
 
 
@@ -190,7 +178,7 @@ def test_where_a_drop_stands_is_a_word_or_two(story, word):
     ],
 )
 def test_an_ending_that_is_no_success_says_so_and_what_to_type(here, capsys, state, words):
-    endings.ended(here, started(a_run(state=state, ended=NOON)), Console(width=80))
+    endings.ended(of_folder(here), started(a_run(state=state, ended=NOON)), Console(width=80))
     out = capsys.readouterr().out
 
     assert words in out

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.errors import MAX_FAULTS, BadInput, Fault, JinkoError, Unavailable
-from schemas.samples import Message, Sample
+from schemas.samples import Conversation, Message
 
 EMPTY = Fault(place="poems.csv:14", finding="Column 'answer' is empty.", next_step="Fill it.")
 
@@ -32,10 +32,10 @@ def test_a_retry_is_decided_by_which_of_the_two_it_is():
 
 def test_a_sample_ends_in_its_answer_and_keeps_every_character():
     turns = (Message(role="user", content="  None "), Message(role="assistant", content="a\n\n b"))
-    sample = Sample(messages=turns, line=3)
+    sample = Conversation(messages=turns, line=3)
     assert (sample.prompt, sample.answer, sample.characters()) == (turns[:1], "a\n\n b", 12)
 
 
 def test_a_sample_needs_a_question_and_an_answer():
     with pytest.raises(ValidationError, match="at least 2"):
-        Sample(messages=(Message(role="user", content="Why?"),), line=1)
+        Conversation(messages=(Message(role="user", content="Why?"),), line=1)

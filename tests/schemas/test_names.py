@@ -51,6 +51,10 @@ def test_a_job_id_is_one_that_cloud_batch_takes_and_reads_back(stage, attempt):
     job = names.job_id(DATASET, stage, attempt)
     assert re.fullmatch(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", job)
     assert names.parse_job_id(job) == (DATASET, stage, attempt)
+    preparing = names.prepare_job_id(DROP, attempt)
+    assert re.fullmatch(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", preparing)
+    assert names.parse_prepare_job_id(preparing) == (DROP, attempt)
+    assert names.parse_prepare_job_id(job) is names.parse_job_id(preparing) is None
 
 
 @pytest.mark.parametrize(
@@ -89,6 +93,7 @@ def test_a_file_that_a_person_dropped_is_a_drop(name):
         "shop/jinko.yaml",
         "dataset_info.json",
         "shop/dataset_info.json",
+        "shop/axolotl.yaml",
         "gcloud/tmp/parallel_composite_uploads/see_gcloud_storage_cp_help_for_details/1f_poems.csv_component_3",
         "/gcloud/tmp/parallel_composite_uploads/see_gcloud_storage_cp_help_for_details/1f_poems.csv_component_0",
     ],
@@ -144,3 +149,34 @@ def test_a_status_page_keeps_the_path_of_its_drop():
 
 def test_a_place_is_what_editors_understand():
     assert (names.place("poems.csv"), names.place("poems.csv", 14)) == ("poems.csv", "poems.csv:14")
+
+
+@pytest.mark.parametrize(
+    ("address", "parsed"),
+    [
+        ("gs://bucket/a.csv", ("bucket", "a.csv")),
+        ("gs://bucket/folder/", ("bucket", "folder/")),
+        ("gs://bucket/**/*.csv", ("bucket", "**/*.csv")),
+        ("gs://bucket", None),
+        ("gs://bucket/", None),
+        ("gs:///a.csv", None),
+        ("hf://owner/name", None),
+        ("folder/a.csv", None),
+    ],
+)
+def test_addresses_of_buckets_are_taken_apart(address, parsed):
+    assert names.parse_address(address) == parsed
+    assert parsed is None or names.address(*parsed) == address
+
+
+@pytest.mark.parametrize(
+    ("recipe", "named", "meant"),
+    [
+        ("r.yaml", "a.csv", ["a.csv"]),
+        ("in/r.yaml", "a.csv", ["in/a.csv", "a.csv"]),
+        ("in/r.yaml", "./*.csv", ["in/*.csv", "*.csv"]),
+        ("in/r.yaml", "more/", ["in/more/", "more/"]),
+    ],
+)
+def test_what_a_recipe_names_lies_beside_it_or_at_the_top(recipe, named, meant):
+    assert names.named_data(recipe, named) == meant

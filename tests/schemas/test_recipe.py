@@ -128,7 +128,9 @@ def test_nested_and_dotted_keys_ask_the_same():
     nested = recipe("training:\n  seed: 3\ndata:\n  columns:\n    question: q\n    answer: a\n")
     dotted = recipe("training.seed: 3\ndata.columns.question: q\ndata.columns: {answer: a}\n")
     assert resolve([nested]) == resolve([dotted])
-    assert resolve([nested]).recipe.data.prepare_options()["columns"] == {"question": "q", "answer": "a"}
+    columns = resolve([nested]).recipe.data.columns
+    assert columns is not None
+    assert columns.model_dump(exclude_none=True) == {"question": "q", "answer": "a"}
 
 
 def test_the_stronger_layer_wins_and_every_setting_remembers_who_said_it():
@@ -152,10 +154,22 @@ def test_the_stronger_layer_wins_and_every_setting_remembers_who_said_it():
     assert table["export"] == ("merged", "default")
 
 
-def test_one_column_named_asks_for_the_other():
-    (fault,) = faults_of(recipe("data:\n  columns:\n    question: message\n"))
-    assert (fault.place, fault.finding) == ("poems.yaml", "'data.columns.answer' is missing.")
-    assert fault.next_step == "Set 'data.columns.answer' as well."
+def test_one_column_may_be_named_alone():
+    columns = resolve([recipe("data:\n  columns:\n    question: message\n")]).recipe.data.columns
+    assert columns is not None
+    assert columns.model_dump(exclude_none=True) == {"question": "message"}
+
+
+def test_held_out_rows_are_a_share_or_a_number():
+    assert resolve([recipe("data.test_size: 200\n")]).recipe.data.test_size == 200
+    (fault,) = faults_of(recipe("data.test_size: 2.5\n"))
+    assert fault.finding == "'data.test_size' cannot be 2.5."
+    assert "a share below 1" in fault.next_step
+
+
+def test_a_part_that_no_column_plays_is_no_setting():
+    (fault,) = faults_of(recipe("data.columns.anser: reply\n"))
+    assert fault.next_step == "Did you mean 'data.columns.answer'?"
 
 
 def test_an_export_that_does_not_exist_names_those_that_do():

@@ -10,7 +10,7 @@ from schemas.orders import BasePin
 from schemas.records import DatasetRecord, DropRecord, FingerprintRecord, Progress, RunRecord, now
 
 BASE = BasePin(name="acme/small", where="hub", location="acme/small", revision="0" * 40)
-DROP_STATES = ("received", "prepared", "started", "refused")
+DROP_STATES = ("received", "preparing", "prepared", "started", "refused")
 RUN_STATES = (
     "asked",
     "waiting",
@@ -28,6 +28,10 @@ DROP_MOVES = {
     ("received", "prepared"),
     ("received", "started"),  # it asks something of a run
     ("received", "refused"),
+    ("received", "preparing"),  # by a job
+    ("preparing", "preparing"),  # by its next attempt
+    ("preparing", "prepared"),
+    ("preparing", "refused"),
     ("prepared", "started"),
     ("prepared", "refused"),
 }
@@ -38,6 +42,7 @@ RUN_MOVES = {
     ("waiting", "ordered"),
     ("waiting", "cancelled"),
     ("ordered", "submitted"),
+    ("ordered", "failed"),  # its money is used up
     ("ordered", "cancelled"),
     ("submitted", "running"),
     ("submitted", "ordered"),  # the next stage, or the next attempt

@@ -1,0 +1,1 @@
+"""From bytes to rows: every format that people have, as a stream, every cell as it was written."""

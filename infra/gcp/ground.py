@@ -1,0 +1,39 @@
+"""A Google Cloud project as a ground: its four ports, none of which speaks to Google before it is used."""
+
+from pathlib import Path
+from typing import Final
+
+from infra.gcp.bus import PubSubBus
+from infra.gcp.jobs import BatchJobs
+from infra.gcp.machines import MACHINES
+from infra.gcp.state import FirestoreState
+from infra.gcp.store import GoogleStore
+from infra.ports import Cloud
+from infra.settings import GoogleSettings
+
+PATIENCE: Final = 60.0  # seconds for which a request is tried again, before the message is
+
+
+class GoogleGround:
+    """A project opened. Making it costs nothing: no client is imported and nothing is asked."""
+
+    def __init__(
+        self, google: GoogleSettings, models: Path, max_active_runs: int = 5, patience: float = PATIENCE
+    ) -> None:
+        self.store = GoogleStore(google.project, patience)
+        self.state = FirestoreState(google.project, google.database, patience)
+        self.bus = PubSubBus(google.project, patience)
+        self.jobs = BatchJobs(google, patience)
+        self.cloud = Cloud(
+            store=self.store,
+            state=self.state,
+            bus=self.bus,
+            jobs=self.jobs,
+            inbox=google.inbox,
+            outbox=google.outbox,
+            models=models,
+            folders=False,
+            max_active_runs=max_active_runs,
+            machines=MACHINES,
+            max_function_bytes=google.max_function_bytes,
+        )

@@ -1,0 +1,12 @@
+"""What every part of a recipe is: frozen, and strict about keys and numbers."""
+
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+MAX_SEED: Final = 2**32 - 1  # what numpy takes
+
+
+class Strict(BaseModel):
+    # No setting may be infinite or no number at all: YAML can write both.
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)

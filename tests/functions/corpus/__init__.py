@@ -1,0 +1,1 @@
+"""Files as people have them, each with what Jinko should make of it."""

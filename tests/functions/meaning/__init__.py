@@ -1,0 +1,1 @@
+"""What files mean: turns, pairs, the one question, overrides."""

@@ -1,0 +1,1 @@
+"""From bytes to rows: every format, every kind of dirt, every trap."""
