@@ -15,13 +15,16 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo setup check test test-fast crash soak bench-cold bench-prepare format schemas lock stage example clean
+.PHONY: help demo cloud-up setup check test test-fast crash soak bench-cold bench-prepare format schemas lock stage example clean
 
 help:  ## Print these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.stamp-train  ## Fine-tune a tiny model on 1,000 example rows, on this machine
 	@$(BIN)/jinko demo
+
+cloud-up: setup  ## A Google Cloud project on this machine, on official emulators, to play with (docs/cloud.md)
+	@$(BIN)/python -m tests.cloud
 
 setup: .venv/.stamp-train .venv/.stamp-dev  ## Make .venv with everything to work on Jinko
 

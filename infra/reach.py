@@ -1,8 +1,8 @@
 """What a module reaches by its imports, read from the source and never run: our files, and others' packages.
 
 `reached(root, "functions.on_upload.main")` follows every import statement, those inside functions too, since
-what is imported lazily is imported on some day. Left out are imports for the type checker alone, and
-`LEFT_OUT`. What code imports by a name that it computes is not seen; the house does none of that.
+what is imported lazily is imported on some day; and `STARTED`. Left out are imports for the type checker
+alone, and `LEFT_OUT`. What code imports by a name that it computes is not seen; the house does none of that.
 
 Who asks: `infra.stage` (what is copied) and the tests that compare the locks with the code.
 """
@@ -17,6 +17,8 @@ ROOMS: Final = ("schemas", "infra", "functions", "gpu_batch", "jinko")
 LEFT_OUT: Final = {
     "infra.local": "the laptop's ground: infra.ground imports it only where JINKO_GROUND says local",
 }
+# What a module starts as a process of its own, which no import names: it goes where the module goes.
+STARTED: Final = {"functions.on_upload.reading.workbook": "functions.on_upload.reading.sheets"}
 
 
 class Reach(NamedTuple):
@@ -44,6 +46,7 @@ def reached(root: Path, *starts: str) -> Reach:
             continue
         modules[name] = file
         waiting += [parent] if (parent := name.rpartition(".")[0]) else []
+        waiting += [STARTED[name]] if name in STARTED else []
         for imported in _imported(ast.parse(file.read_bytes(), str(file))):
             if imported.partition(".")[0] not in ROOMS:
                 others.add(imported)

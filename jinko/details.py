@@ -54,6 +54,8 @@ def _run(here: Here, run: RunRecord) -> dict[str, Any]:
             told[when] = score.model_dump(exclude_none=True) if score else None
         told["effective"] = story.trained.effective
     order = read(on, names.order(run.id, "train"), TrainOrder)
+    if order is not None and order.plan is not None:
+        told["machine"] = order.plan.model_dump(mode="json")
     if order is not None and run.state != "deleted":
         told["settings"] = {
             key: {"value": value, "from": source} for key, value, source in order.settings.table()
@@ -78,6 +80,7 @@ def show(told: Mapping[str, Any], console: Console) -> None:
         console.print(screens.scores(*scores))
     _section("runs on it", told.get("runs"), console)
     _section("files", told.get("files"), console)
+    _section("machine", told.get("machine"), console)
     _section("chosen on the machine", told.get("effective"), console)
     if "settings" in told:
         _settings(told["settings"], console)

@@ -42,7 +42,9 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
         run = _advanced(run, job, on)
     if run.over:
         release(run, on)
-    status.refresh_runs(on, run.id, *start_waiting(on), *next_in_line(on))
+    begun = start_waiting(on)
+    moved_up = next_in_line(on) if begun else []  # nobody's place is another where nothing was begun
+    status.refresh_runs(on, run.id, *begun, *moved_up)
     run = ledger.load(on, RunRecord, run.id)
     return [run.changed(run.drop_id)]
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from functions.status import verdict
+from functions.story import tell
 from infra import ledger
 from infra.settings import BUNDLED_MODELS
 from schemas import names
@@ -72,14 +74,14 @@ def _tell(jinko: Loopback, out: Console) -> None:
 
 
 def _watch(jinko: Loopback, out: Console) -> None:
-    """A line whenever a drop's page says something new."""
+    """A line whenever a drop stands otherwise."""
     said: dict[str, str] = {}
     while True:
         for drop in ledger.every(jinko.on, DropRecord)[::-1]:
-            first = next(iter((jinko.page(drop.name) or "").splitlines()), "").lstrip("# ")
-            if first and said.get(drop.name) != first:
-                said[drop.name] = first
-                out.print(f"{drop.name}: {first}", highlight=False, markup=False)
+            stands = verdict(tell(jinko.on, drop))
+            if said.get(drop.id) != stands:
+                said[drop.id] = stands
+                out.print(f"{drop.name}: {stands}", highlight=False, markup=False)
         time.sleep(LOOK_SECONDS)
 
 

@@ -22,24 +22,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from infra import ground as grounds
 from infra.ports import Cloud
 from infra.settings import BUNDLED_MODELS, GoogleSettings, Settings
 from infra.stage import ROOT
 from schemas import events, names
-from schemas.events import Swept, Topic
+from schemas.events import Swept
 from tests.cloud.batch import StandIn
 from tests.cloud.doors import Door, doors
 from tests.cloud.emulators import start_firestore, start_pubsub, start_storage
+from tests.cloud.sink import Heard, Sink
+from tests.cloud.wiring import LISTENED, PUSHED, make, push, topic_path
 
-PUSHED: Final[Mapping[Topic, str]] = {
-    "drops": "on_upload",
-    "datasets": "on_dataset_ready",
-    "requests": "on_dataset_ready",
-    "jobs": "on_job_done",
-}
 IMAGE: Final = f"us-central1-docker.pkg.dev/loopback/jinko/job@sha256:{'0' * 64}"
 PATIENCE: Final = 180.0
 
@@ -54,8 +50,8 @@ class Loopback:
     batch: StandIn
     publisher: Any
     subscriber: Any
+    sink: Sink
     doors: dict[str, Door] = field(default_factory=dict)
-    heard: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def google(self) -> GoogleSettings:
@@ -91,7 +87,7 @@ class Loopback:
 
     def publish(self, topic: str, data: bytes, **attributes: str) -> None:
         """Send anything to a topic."""
-        self.publisher.publish(self._topic(topic), data, **attributes).result(30)
+        self.publisher.publish(topic_path(self.google, topic), data, **attributes).result(30)
 
     def submitted(self) -> list[str]:
         """The ids of all jobs that Batch took, in their order."""
@@ -101,21 +97,9 @@ class Loopback:
         """What the scheduler sends every minute."""
         self.publish(names.topic("jobs"), events.dumps(Swept(at=datetime.now(UTC))))
 
-    def pulled(self, subscription: str) -> list[Any]:
-        """What came to a pull subscription since the last look."""
-        heard, self.heard[subscription] = self.heard[subscription], []
-        return heard
-
-    def listen(self, subscription: str) -> None:
-        """Gather what comes there. One stream: a pull that is given up would keep what it was just given."""
-        self.heard[subscription] = []
-
-        def came(message: Any) -> None:
-            self.heard[subscription].append(message)
-            message.ack()
-
-        name = f"projects/{self.google.project}/subscriptions/{subscription}"
-        self.subscriber.subscribe(name, came)
+    def heard(self, topic: str) -> list[Heard]:
+        """What came to `jinko-runs` or to the dead letters since the last look."""
+        return self.sink.taken(topic)
 
     def until(self, true: Callable[[], object], patience: float = PATIENCE) -> None:
         """Wait for something that the project does by itself."""
@@ -128,49 +112,16 @@ class Loopback:
         """The last words of the three functions."""
         return "\n".join(f"--- {name}\n{door.said()[-3000:]}" for name, door in self.doors.items())
 
-    def _topic(self, topic: str) -> str:
-        return f"projects/{self.google.project}/topics/{topic}"
-
-    def make(self) -> None:
-        """Topics and buckets; the functions are not up yet."""
-        from google.cloud import storage
-
-        client = storage.Client(project=self.google.project)
-        for bucket in (self.google.inbox, self.google.outbox):
-            client.create_bucket(bucket)
-        client.close()
-        for topic in (*map(names.topic, get_args(Topic)), names.DEAD_LETTERS):
-            self.publisher.create_topic(name=self._topic(topic))
-        for topic in (names.topic("runs"), names.DEAD_LETTERS):
-            name = f"projects/{self.google.project}/subscriptions/{topic}"
-            self.subscriber.create_subscription(name=name, topic=self._topic(topic))
-            self.listen(topic)
-
     def double(self) -> None:
         """From now on every message reaches its function twice."""
-        self.wire({name: door.address for name, door in self.doors.items()}, "-again")
+        self.wire("-again")
 
-    def wire(self, addresses: Mapping[str, str], suffix: str = "") -> None:
-        """Push subscriptions to the functions, as Terraform makes them but with shorter pauses."""
-        from google.protobuf.duration_pb2 import Duration
-
+    def wire(self, suffix: str = "") -> None:
+        """Push subscriptions to the functions, as they stand now."""
         for topic, function in PUSHED.items():
-            self.subscriber.create_subscription(
-                request={
-                    "name": f"projects/{self.google.project}/subscriptions/{names.topic(topic)}{suffix}",
-                    "topic": self._topic(names.topic(topic)),
-                    "push_config": {"push_endpoint": addresses[function]},
-                    "ack_deadline_seconds": 600,
-                    "dead_letter_policy": {
-                        "dead_letter_topic": self._topic(names.DEAD_LETTERS),
-                        "max_delivery_attempts": 5,
-                    },
-                    "retry_policy": {
-                        "minimum_backoff": Duration(nanos=200_000_000),
-                        "maximum_backoff": Duration(seconds=5),
-                    },
-                }
-            )
+            name = names.topic(topic)
+            address = self.doors[function].address
+            push(self.google, self.subscriber, name, name + suffix, address, dead=True)
 
 
 @contextmanager
@@ -202,9 +153,11 @@ def loopback(
         }
         stack.enter_context(_exported(hosts))
         jinko = _standing(folder, project, hosts, job_environment or {}, settings, stack)
-        jinko.make()
+        make(jinko.google, jinko.publisher)
+        for topic in LISTENED:
+            push(jinko.google, jinko.subscriber, topic, topic, jinko.sink.address(topic), dead=False)
         jinko.doors = stack.enter_context(served(folder, jinko.environment))
-        jinko.wire({name: door.address for name, door in jinko.doors.items()})
+        jinko.wire()
         yield jinko
 
 
@@ -237,7 +190,8 @@ def _standing(
     )
     chosen = Settings(home=folder / "home", models=BUNDLED_MODELS, max_active_runs=active, google=google)
     environment = {**hosts, **chosen.environment()}
-    return Loopback(chosen, environment, folder, batch, publisher, subscriber)
+    sink = stack.enter_context(Sink())
+    return Loopback(chosen, environment, folder, batch, publisher, subscriber, sink)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.cloud
 
 @pytest.fixture(scope="module")
 def jinko(tmp_path_factory, emulators):
-    """A project whose subscriptions push to nobody: events are sent by hand. `emulators` says if it can be."""
+    """A project whose subscriptions push to nobody: events are sent by hand. `emulators` says if it can."""
     folder = tmp_path_factory.mktemp("jinko")
     with loopback(folder / "loopback", quickjob.install(folder / "quick", ROOT), sink) as up:
         with doors(folder, up.environment) as up.doors:

@@ -20,7 +20,7 @@ GOOGLES = {
     "google.protobuf": "protobuf",
     "google.rpc": "googleapis-common-protos",
 }
-# For `python -c`: imports modules, and names that others import from them; the folder to do it in comes first.
+# For `python -c`: imports modules, and names that others import from them. The folder comes first.
 IMPORTER = """
 import importlib, sys
 folder, *names = sys.argv[1:]

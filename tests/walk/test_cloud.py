@@ -6,6 +6,9 @@ real TRL, an export and a page. One project stands for all tests here.
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,12 +71,12 @@ def test_a_csv_copied_by_gcloud_becomes_a_model(jinko: Loopback, tmp_path: Path)
     told: list[str] = []
 
     def heard() -> bool:
-        moved = [parse(message.data) for message in jinko.pulled(names.topic("runs"))]
+        moved = [parse(message.data) for message in jinko.heard(names.topic("runs"))]
         told.extend(one.state for one in moved if isinstance(one, RunChanged))
         return "succeeded" in told
 
     jinko.until(heard, 30)
-    assert jinko.pulled(names.DEAD_LETTERS) == []
+    assert jinko.heard(names.DEAD_LETTERS) == []
 
 
 def test_a_poisoned_message_is_a_dead_letter_and_never_looped(jinko: Loopback) -> None:
@@ -86,7 +89,7 @@ def test_a_poisoned_message_is_a_dead_letter_and_never_looped(jinko: Loopback) -
     found: list[str] = []
 
     def dead() -> bool:
-        found.extend(message.attributes["poison"] for message in jinko.pulled(names.DEAD_LETTERS))
+        found.extend(message.attributes["poison"] for message in jinko.heard(names.DEAD_LETTERS))
         return len(found) >= len(sent)
 
     jinko.until(dead, 60)
@@ -143,4 +146,40 @@ def test_a_job_that_is_told_of_before_its_run_is_there_and_after_it_ended_change
     jinko.until(lambda: state(jinko, "after.csv") == "asked", 60)
 
     assert ledger.load(jinko.on, RunRecord, run.id) == run
-    assert jinko.pulled(names.DEAD_LETTERS) == []
+    assert jinko.heard(names.DEAD_LETTERS) == []
+
+
+def typed(jinko: Loopback, *arguments: str) -> tuple[int, str]:
+    """The person's own command, which needs to know the project (and here where its stand-ins are)."""
+    command = [sys.executable, "-m", "jinko", *arguments]
+    environment = {**os.environ, **jinko.environment, "COLUMNS": "120"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_command_works_on_the_project(jinko: Loopback, tmp_path: Path) -> None:
+    outbox = names.address(jinko.google.outbox, "")
+    code, said = typed(
+        jinko, "drop", str(forty(tmp_path, "asks.csv", first=120)), *sets(**ASKING, **{"training.seed": "7"})
+    )
+    assert (code, "waits for your yes" in said) == (0, True), said
+    run = drops(jinko, "asks.csv")[0].run_id or ""
+    assert (run in said, outbox in said) == (True, True)
+
+    assert typed(jinko, "cancel", run)[0] == 0
+    assert ledger.load(jinko.on, RunRecord, run).state == "cancelled"
+    told = {one["drop"]: one["state"] for one in json.loads(typed(jinko, "status", "--json")[1])}
+    assert (told["asks.csv"], told["forty.csv"]) == ("cancelled", "succeeded")
+    code, said = typed(jinko, "show", "forty.csv")
+    assert (code, f"{outbox}runs/" in said, "g2-standard-4" in said) == (0, True, True), said
+    code, said = typed(jinko, "status", "forty.csv")
+    assert (code, "Machine" in said or "machine" in said) == (0, True), said
+    assert typed(jinko, "delete", run, "--yes")[0] == 0
+    assert ledger.load(jinko.on, RunRecord, run).state == "deleted"
+    code, said = typed(jinko, "up")
+    assert (code, "JINKO_PROJECT is set" in said) == (2, True), said
+
+
+def sets(**settings: str) -> list[str]:
+    return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]

@@ -29,7 +29,7 @@ def test_a_big_file_is_prepared_by_a_batch_job_and_the_run_has_a_machine_and_a_p
         assert PrepareResult.model_validate_json(result).dataset_id == drop.dataset_id
         assert names.prepare_job_id(drop.id, 1) in jinko.submitted()
         assert refusal(jinko) == "bad.csv"
-        assert jinko.pulled(names.DEAD_LETTERS) == []
+        assert jinko.heard(names.DEAD_LETTERS) == []
 
         run = ledger.load(jinko.on, RunRecord, drop.run_id or "")
         order = jinko.on.store.read(jinko.google.outbox, names.order(run.id, "train"))

@@ -86,7 +86,7 @@ def walked(folder: Path, drops: int, real: int, pause: float, patience: float) -
         started = quickjob.started(folder / "quick")
         assert len(set(started)) == len(started) == drops - real
         assert sorted(jinko.submitted()) == sorted(names.job_id(run.id, "train", 1) for run in runs)
-        assert jinko.pulled(names.DEAD_LETTERS) == [], jinko.said()
+        assert jinko.heard(names.DEAD_LETTERS) == [], jinko.said()
         print(f"\n{drops} drops, {real} really trained, {len(killed)} kills: {seconds:.0f} s")
         assert len(killed) >= 3
 

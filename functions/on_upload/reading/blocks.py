@@ -1,9 +1,9 @@
 """What readers give: a file's rows in blocks, every cell as it was written until its meaning is known.
 
 Two kinds of block. `Flat` is a table of texts, as CSV and most JSONL files hold: it can be mapped a
-column at a time. `Nested` has rows of JSON values: texts, lists and objects. Numbers, true and false are texts
-of the characters that were written ("1.50", "007", "true"). In both an empty cell is "", a missing one None. A row that cannot be read
-costs that row: it is a `BadRow` in its block.
+column at a time. `Nested` has rows of JSON values: texts, lists and objects. Numbers, true and false are
+texts of the characters that were written ("1.50", "007", "true"). In both an empty cell is "", a missing one
+None. A row that cannot be read costs that row: it is a `BadRow` in its block.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +15,7 @@ from schemas.samples import Image
 
 
 class Written(str):
-    """A number, true or false inside a JSON value, as its very characters: a text but for writing JSON again."""
+    """A number, true or false inside a JSON value, as it was written: a text but for writing JSON again."""
 
     __slots__ = ()
 

@@ -21,7 +21,7 @@ _ESCAPED: Final = re.compile(r'\\([\\"])')
 
 
 class Dialect(NamedTuple):
-    """`skip` bytes (once escaped quotes are doubled) stand above the first row, which is at line `rows_at`."""
+    """`skip` bytes (once escaped quotes are doubled) are above the first row, which is at line `rows_at`."""
 
     delimiter: str
     columns: tuple[str, ...]

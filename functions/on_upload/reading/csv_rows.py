@@ -168,8 +168,12 @@ class _Rows:
 
     def _reader(self, start: int, *, strict: bool = True) -> Any:
         lines = islice(self.lines, start, None) if start else self.lines
-        how = {"delimiter": self.shape.delimiter, "skipinitialspace": self.shape.skip_space}
-        return csv.reader(lines, strict=strict, **how)
+        return csv.reader(
+            lines,
+            delimiter=self.shape.delimiter,
+            skipinitialspace=self.shape.skip_space,
+            strict=strict,
+        )
 
 
 def has_bad_bytes(text: str) -> bool:

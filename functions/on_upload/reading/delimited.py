@@ -12,6 +12,7 @@ from functions.on_upload.reading.text import Text
 from schemas import names
 
 BLOCK_BYTES: Final = 6 << 20
+SHORT_LINE: Final = 24  # bytes; so many of shorter ones are in a block that their places outweigh their texts
 MAX_ROW_BYTES: Final = 16 << 20  # a row that is longer is left out, and reading goes on after its first line
 MAX_COLUMNS: Final = 10_000
 _ESCAPED: Final = re.compile(rb'\\([\\"])')
@@ -33,9 +34,10 @@ def open_delimited(name: str, text: Text) -> Opened:
 
 def _blocks(read: Callable[[int], bytes], shape: csv_rows.Shape, line: int, skip: int) -> Iterator[Flat]:
     data, back, ended = b"", b"", False
+    at_once = BLOCK_BYTES
     while not ended:
-        more = back[:BLOCK_BYTES] or read(BLOCK_BYTES)
-        back = back[BLOCK_BYTES:]
+        more = back[:at_once] or read(at_once)
+        back = back[at_once:]
         data, ended = data + more, not more
         if skip and (len(data) > skip or ended):
             data, skip = data[skip:], 0
@@ -44,11 +46,12 @@ def _blocks(read: Callable[[int], bytes], shape: csv_rows.Shape, line: int, skip
             if not size and len(data) > MAX_ROW_BYTES:
                 yield _too_long(data, shape, line)
                 data, back, line = b"", _past_first_line(data, read) + back, line + 1
-                ended = False
+                ended, at_once = False, BLOCK_BYTES // 4
                 break
             if not size:
                 break
             data, line = data[size:], line + lines
+            at_once = BLOCK_BYTES if size > SHORT_LINE * lines else BLOCK_BYTES // 4
             if len(block.lines) or block.bad:
                 yield block
             if not ended:

@@ -99,10 +99,8 @@ def _is_western(part: bytes, codec: str) -> bool:
     high = [place for place, character in enumerate(text) if ord(character) > 127]
     known = [place for place in high if text[place] in _WESTERN]
     letters = sum(text[place] in _PLACES and _in_word(text, place) for place in high)
-    return (
-        len(known) >= 0.97 * len(high)
-        and letters >= 0.6 * sum(text[p].isalpha() for p in high) > 0
-        or (len(known) == len(high) > 2 and not any(text[place].isalpha() for place in high))
+    return (len(known) >= 0.97 * len(high) and letters >= 0.6 * sum(text[p].isalpha() for p in high) > 0) or (
+        len(known) == len(high) > 2 and not any(text[place].isalpha() for place in high)
     )
 
 

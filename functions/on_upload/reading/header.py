@@ -19,7 +19,8 @@ KNOWN: Final = frozenset(
     "rejected messages conversation conversations category source target title body date name subject "
     "resolution description summary article document content query reply reference score rating user "
     "assistant human bot split image file_name caption timestamp url type status email index idx "
-    "frage antwort pregunta respuesta domanda risposta réponse вопрос ответ 问题 回答 答案 質問 回答 질문 답변".split()
+    "frage antwort pregunta respuesta domanda risposta réponse вопрос ответ "
+    "问题 回答 答案 質問 질문 답변".split()
 )
 
 

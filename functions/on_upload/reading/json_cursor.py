@@ -19,7 +19,7 @@ _SPACE: Final = re.compile(r"[ \t\r\n\ufeff]*")
 
 
 class Broken(ValueError):
-    """The value at hand is no JSON. `cut`: the file ends in the middle of it. `past`: the place is behind it."""
+    """The value at hand is no JSON. `cut`: the file ends in it. `past`: the place is behind it."""
 
     def __init__(self, what: str, *, cut: bool = False, past: bool = False) -> None:
         super().__init__(what)

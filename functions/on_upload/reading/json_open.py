@@ -2,17 +2,17 @@
 
 import json
 import re
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 from functions.on_upload.reading.blocks import Opened
 from functions.on_upload.reading.json_cursor import LOOSE, Cursor
 from functions.on_upload.reading.json_document import blocks
-from functions.on_upload.reading.json_plan import Plan, plan_of
+from functions.on_upload.reading.json_plan import Plan, is_envelope, plan_of
 from functions.on_upload.reading.jsonl import open_jsonl
+from functions.on_upload.reading.refusals import JSONS, suffix_of
 from functions.on_upload.reading.text import Text
 
-SUFFIXES: Final = (".jsonl", ".ndjson", ".json")
+LINE_BY_LINE: Final = (".jsonl", ".ndjson")
 LINES: Final = 20  # looked at
 _LIST: Final = re.compile(r'\[\s*([\[{"]|$)')
 
@@ -20,7 +20,7 @@ _LIST: Final = re.compile(r'\[\s*([\[{"]|$)')
 def open_json(name: str, text: Text) -> Opened | None:
     """The rows of a JSON file; None if the text is no JSON."""
     head = text.head.decode("utf-8", "surrogateescape").lstrip("\ufeff \t\r\n")
-    named = PurePosixPath(name).suffix.lower() in SUFFIXES
+    named = suffix_of(name) in JSONS
     if not head.startswith(("{", "[")):
         return open_jsonl(name, text) if named else None
     try:
@@ -29,7 +29,7 @@ def open_json(name: str, text: Text) -> Opened | None:
         return _unfinished(name, text, head, named=named)
     after = head[end:].strip(" \t\r\n\ufeff")
     if not after and text.whole:
-        return _document(name, text, value, Plan("list") if isinstance(value, list) else None)
+        return _document(name, text, value, is_line="\n" not in head[:end])
     if not named and after and not after.startswith(("{", "[", ",")):
         return None  # a line of text in brackets, or a header such as [id],[name]
     if "\n" not in head[:end].strip() and (not after or head[end:].lstrip(" \t,")[:1] in "\r\n"):
@@ -46,7 +46,7 @@ def _unfinished(name: str, text: Text, head: str, *, named: bool) -> Opened | No
         return _of(name, text, Plan("list")) if named or _LIST.match(head) else None
     if not named and not re.match(r'\{\s*"', head):
         return None
-    if PurePosixPath(name).suffix.lower() == ".jsonl" and (text.whole or "\n" in head):
+    if suffix_of(name) in LINE_BY_LINE and (text.whole or "\n" in head):
         return open_jsonl(name, text)
     path = _path(head)
     return _of(name, text, Plan("list", path) if path else Plan("row") if not text.whole else None)
@@ -87,10 +87,13 @@ def _spaces(head: str, at: int) -> int:
     return at
 
 
-def _document(name: str, text: Text, value: Any, plan: Plan | None) -> Opened:
-    if plan is None:
-        plan = plan_of(name, value)
-    return _of(name, text, plan)
+def _document(name: str, text: Text, value: Any, *, is_line: bool) -> Opened:
+    """One value that is all of the file. An object on one line of a file called JSONL is a row, lists and all."""
+    if isinstance(value, list):
+        return _of(name, text, Plan("list"))
+    if is_line and suffix_of(name) in LINE_BY_LINE and not is_envelope(value):
+        return open_jsonl(name, text)
+    return _of(name, text, plan_of(name, value))
 
 
 def _of(name: str, text: Text, plan: Plan | None) -> Opened:

@@ -22,6 +22,12 @@ WRAPPERS: Final = (
     "entries",
 )
 
+# Keys of one row. A list beside one of them is a part of the row: answers with their ranks, sources, tools.
+OF_A_ROW: Final = frozenset(
+    "prompt question query instruction input text context system messages conversation conversations "
+    "response answer output completion chosen rejected image images".split()
+)
+
 
 class Plan(NamedTuple):
     """`path` leads to a list of rows; `splits` are keys of such lists, side by side, at its end."""
@@ -75,8 +81,15 @@ def _is_rows(value: object) -> bool:
 
 def _holds(value: Mapping[str, Any], key: str) -> bool:
     """Whether the list under a key is what the document is for, and not a part of one row."""
-    texts = sum(isinstance(inner, str) and len(inner) > 200 for inner in value.values())
-    return key.casefold() in WRAPPERS or len(value) == 1 or (texts == 0 and len(value[key]) > 1)
+    beside = [other for other in value if other != key]
+    texts = any(isinstance(value[other], str) and len(value[other]) > 200 for other in beside)
+    is_row = texts or any(other.casefold() in OF_A_ROW for other in beside)
+    return key.casefold() in WRAPPERS or not beside or (not is_row and len(value[key]) > 1)
+
+
+def is_envelope(value: Mapping[str, Any]) -> bool:
+    """Whether an object is nothing but a list of rows under a key that says so: `{"data": […]}`."""
+    return len(value) == 1 and all(key.casefold() in WRAPPERS and _is_rows(value[key]) for key in value)
 
 
 def _are_columns(value: Mapping[str, Any]) -> bool:

@@ -16,12 +16,12 @@ from functions.on_upload.reading import packed, refusals
 from functions.on_upload.reading.blocks import Opened
 from functions.on_upload.reading.csv_dialect import is_table
 from functions.on_upload.reading.delimited import open_delimited
+from functions.on_upload.reading.encoding import encoding_of
 from functions.on_upload.reading.json_open import open_json
 from functions.on_upload.reading.plain import open_plain
 from functions.on_upload.reading.refusals import refused, suffix_of
 from functions.on_upload.reading.several import together
 from functions.on_upload.reading.text import HEAD_BYTES, Text
-from functions.on_upload.reading.encoding import encoding_of
 from schemas.data_options import DataOptions
 
 OLE: Final = b"\xd0\xcf\x11\xe0"
@@ -85,6 +85,9 @@ def _member(name: str, stream: IO[bytes], options: DataOptions) -> Opened:
 def _open(name: str, stream: IO[bytes], head: bytes, options: DataOptions) -> Opened:
     if head.startswith(OLE):
         return _with_seek(name, stream, head, lambda file: _workbook(name, file, options))
+    if options.sheet is not None:
+        finding = f"It is no workbook, so it has no sheet '{options.sheet}'."
+        raise refused(name, finding, "Leave out data.sheet, or drop the workbook.")
     if head.startswith((PARQUET, ARROW, ARROW_STREAM)):
         from functions.on_upload.reading.arrow_tables import open_arrow, open_parquet
 

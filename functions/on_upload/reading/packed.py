@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from functions.on_upload.reading.refusals import refused
 
@@ -83,7 +83,9 @@ def unpacked(name: str, stream: IO[bytes], head: bytes) -> IO[bytes]:
         import zstandard
 
         reader = zstandard.ZstdDecompressor(max_window_size=1 << 27)
-        inner = _Zstd(reader.stream_reader(counted, read_across_frames=True), zstandard.ZstdError)
+        source = cast(IO[bytes], counted)
+        found = _Zstd(reader.stream_reader(source, read_across_frames=True), zstandard.ZstdError)
+        inner = cast(IO[bytes], found)
     return Unpacked(name, inner, lambda: counted.taken)  # type: ignore[return-value]
 
 

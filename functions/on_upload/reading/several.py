@@ -110,9 +110,9 @@ def _chained(
 
     def _one(opened: Opened, source: IO[bytes], of: str) -> Iterator[Block]:
         with source:
-            for block in opened.blocks:
-                if album and images.is_metadata(of, opened.header):
-                    block = album.joined(block, PurePosixPath(of).parent)
+            has_pictures = bool(album) and images.is_metadata(of, opened.header)
+            for each in opened.blocks:
+                block = album.joined(each, PurePosixPath(of).parent) if has_pictures else each
                 yield _with_split(block, splits[of]) if named else block
 
     header = first.header

@@ -6,7 +6,6 @@ that have the same header are one dataset; else the one that has rows, or the on
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -44,7 +43,7 @@ def open_workbook(name: str, stream: IO[bytes], options: DataOptions) -> Opened:
     """The sheets of a workbook as one table. Raises BadInput for one that is broken, hostile or unclear."""
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.TemporaryFile())
-        shutil.copyfileobj(_Limited(name, stream), file, 1 << 20)
+        _copy(name, stream, file)
         limits = _limits(name, file)
         found = {sheet: _sheet(first) for sheet, first in _lines(name, file, limits, [])}
         filled = {sheet: about for sheet, about in found.items() if about}
@@ -60,19 +59,13 @@ def open_workbook(name: str, stream: IO[bytes], options: DataOptions) -> Opened:
     return Opened("workbook", first.columns, blocks, unit="row", said=tuple(said))
 
 
-class _Limited:
-    """The bytes of a stream, refused when they are too many."""
-
-    def __init__(self, name: str, stream: IO[bytes]) -> None:
-        self._name, self._stream, self._left = name, stream, MAX_BYTES
-
-    def read(self, size: int) -> bytes:
-        data = self._stream.read(size)
-        self._left -= len(data)
-        if self._left < 0:
+def _copy(name: str, stream: IO[bytes], file: IO[bytes]) -> None:
+    """The bytes of a workbook into a file. Raises BadInput when they are too many."""
+    while data := stream.read(1 << 20):
+        file.write(data)
+        if file.tell() > MAX_BYTES:
             finding = f"The workbook is larger than {MAX_BYTES >> 20} MB."
-            raise refused(self._name, finding, "Save its sheets as 'CSV UTF-8'.")
-        return data
+            raise refused(name, finding, "Save its sheets as 'CSV UTF-8'.")
 
 
 def _limits(name: str, file: IO[bytes]) -> tuple[int, int]:

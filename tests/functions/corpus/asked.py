@@ -7,7 +7,7 @@ import json
 import pickle
 import zipfile
 
-from tests.functions.corpus.case import Case, chat, jsonl, table
+from tests.functions.corpus.case import Case, chat, jsonl, said, table
 
 ASKED = ["Do you ship to Norway?", "How long is the warranty?", "Can I pay by invoice?", "Where is my parcel?"]
 TOLD = ["Yes, in four to six days.", "It is two years from purchase.", "Companies can, up to 500 euros.", "Please send its number."]
@@ -58,7 +58,8 @@ CASES = [
     Case("a broken gzip", "a.csv.gz", gzip.compress(columns(question=ASKED, answer=TOLD))[:-20], "refuse"),
     Case("a broken Parquet file", "a.parquet", b"PAR1" + b"\0" * 30, "refuse", says="Parquet"),
     Case("a JSON array that breaks off", "a.json", json.dumps([{"question": ASKED[0], "answer": TOLD[0]}]).encode()[:-5], "refuse"),
-    Case("a quote that is never closed", "q.csv", b'question,answer\nWhy?,"Because\nHow?,So\n', "refuse", says="quote"),
+    Case("a quote that is never closed costs its line", "q.csv", b'question,answer\nWhy?,"Because\nHow?,So\n', "conversation", 1, said("How?", "So"), dropped=1),
+    Case("a quote that swallows the rest", "q.csv", b'question,answer\nWhy?,"Because\nof this\nand that\n', "refuse", says="q.csv:2"),
     Case("a column that is not there", "x.csv", columns(question=ASKED, answer=TOLD), "refuse", settings={"data.columns.answer": "anwser"}, says="answer"),
     Case("a template of a column that is not there", "x.csv", columns(question=ASKED, answer=TOLD), "refuse",
          settings={"data.template.question": "{qestion}", "data.template.answer": "{answer}"}, says="question"),

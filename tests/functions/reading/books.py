@@ -80,7 +80,8 @@ def ods(sheets, doctype=""):
         + "".join(
             "<table:table-row>"
             + "".join(
-                f'<table:table-cell office:value-type="string"><text:p>{escape(cell)}</text:p></table:table-cell>'
+                '<table:table-cell office:value-type="string">'
+                f"<text:p>{escape(cell)}</text:p></table:table-cell>"
                 for cell in cells
             )
             + "</table:table-row>"

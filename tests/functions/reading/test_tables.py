@@ -29,9 +29,11 @@ PLAIN = pa.table(
     }
 )
 SHOWN = [
-    {"text": "007", "int": "7", "float": "7", "bool": "true", "day": "2024-01-02", "time": "2024-01-02 03:04:05",
+    {"text": "007", "int": "7", "float": "7", "bool": "true", "day": "2024-01-02",
+     "time": "2024-01-02 03:04:05",
      "price": "1.50", "kind": "a", "nothing": None, "bytes": "abc"},
-    {"text": "", "int": "-1", "float": "0.1", "bool": "false", "day": None, "time": "2024-01-02 03:04:05.000500",
+    {"text": "", "int": "-1", "float": "0.1", "bool": "false", "day": None,
+     "time": "2024-01-02 03:04:05.000500",
      "price": None, "kind": "b", "nothing": None, "bytes": ""},
     dict.fromkeys(PLAIN.column_names),
 ]  # fmt: skip
