@@ -13,16 +13,13 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
+from functions.compiled import Form, loader
 from schemas.orders import Score
-
-TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
-Form = Literal["html", "md"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NEWLINE: Final = re.compile(r"\r\n|\r|\n")
@@ -36,19 +33,19 @@ _OPENING: Final = re.compile(r"^(?:[-+=]|\d{1,9}(?=[.)](?:\s|$)))")
 
 def html(template: str, **values: object) -> str:
     """The page as one HTML document that needs nothing else."""
-    return _environment("html").get_template(f"{template}.html.jinja").render(**values)
+    return environment("html").get_template(f"{template}.html.jinja").render(**values)
 
 
 def markdown(template: str, **values: object) -> str:
     """The page as Markdown that reads well both raw and rendered."""
-    return _environment("md").get_template(f"{template}.md.jinja").render(**values)
+    return environment("md").get_template(f"{template}.md.jinja").render(**values)
 
 
 @cache
-def _environment(form: Form) -> Environment:
+def environment(form: Form) -> Environment:
     """One per form, since `finalize` escapes every printed value, and filters write marks, for that form."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+    made = Environment(
+        loader=loader(),
         autoescape=True,  # in Markdown too: it makes macros return Markup, which finalize leaves alone
         finalize=_finalizer(form),
         undefined=StrictUndefined,
@@ -56,11 +53,11 @@ def _environment(form: Form) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"n": number, "percent": percent, "size": size, "shown": shown}
-    environment.filters |= {"duration": duration, "moment": moment}
+    made.filters |= {"n": number, "percent": percent, "size": size, "shown": shown}
+    made.filters |= {"duration": duration, "moment": moment}
     marks = {"prose": prose, "code": code, "fence": fence, "aligned": aligned}
-    environment.filters |= marks if form == "md" else {"prose": prose_html}
-    return environment
+    made.filters |= marks if form == "md" else {"prose": prose_html}
+    return made
 
 
 def _finalizer(form: Form) -> Callable[[object], object]:

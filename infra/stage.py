@@ -4,8 +4,8 @@
 
 DIR/on_upload, DIR/on_dataset_ready and DIR/on_job_done each hold `main.py` with the entry point (only its own
 folder is on the path when it is served), `requirements.txt` with every version, and copies of the modules
-that are reached from there by imports (`infra.reach`), with their templates, and nothing else. Beside each
-lies the same as a .zip, whose SHA-256 is printed.
+that are reached from there by imports (`infra.reach`), with the pages' templates compiled to modules, and
+nothing else. Beside each lies the same as a .zip, whose SHA-256 is printed.
 
 The same code makes the same bytes, wherever the clone lies and whoever stages it: times, order and modes are
 fixed, and the .zip is not compressed, since compressors differ from machine to machine. What an earlier
@@ -18,9 +18,12 @@ import argparse
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -29,8 +32,9 @@ from schemas.errors import BadInput, Fault
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 FUNCTIONS: Final = ("on_upload", "on_dataset_ready", "on_job_done")
-# Files that a module reads at run time, which no import names: they go where the module goes.
-READS: Final = {"functions.pages": "functions/templates/*.jinja"}
+# What makes modules that no import names: {module: where they go}. It is run, not imported, since infra knows
+# no function, and since the clone that is staged may be another.
+COMPILES: Final = {"functions.compiled": "functions/compiled_templates"}
 MADE_BY: Final = (
     '"""The entry point of {}, as it is deployed. Made by `python -m infra.stage`; do not edit."""'
 )
@@ -75,10 +79,10 @@ def stage(to: Path, root: Path = ROOT) -> list[Staged]:
 def contents(function: str, root: Path = ROOT) -> dict[str, bytes]:
     """What a function's folder holds: {path: content}, sorted. Raises BadInput if it has no lock."""
     modules = reached(root, f"functions.{function}.main").modules
-    files = [*modules.values()]
-    for module, pattern in READS.items():
-        files += root.glob(pattern) if module in modules else []
-    held = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
+    held = {file.relative_to(root).as_posix(): file.read_bytes() for file in modules.values()}
+    for module, to in COMPILES.items():
+        if module in modules:
+            held |= {f"{to}/{name}": content for name, content in _compiled(root, module).items()}
     held["main.py"] = MAIN.format(*[function] * 4).encode()
     lock = root / "functions" / function / "requirements.txt"
     if not lock.is_file():
@@ -86,6 +90,14 @@ def contents(function: str, root: Path = ROOT) -> dict[str, bytes]:
         raise BadInput(Fault(place=str(lock), finding=finding, next_step="Type: make lock"))
     held["requirements.txt"] = lock.read_bytes()
     return dict(sorted(held.items()))
+
+
+@cache
+def _compiled(root: Path, module: str) -> dict[str, bytes]:
+    """What a module of this clone writes when it is told to compile: {file: content}."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-B", "-m", module, folder], cwd=root, check=True)
+        return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
 
 
 def _refuse_what_is_not_ours(to: Path) -> None:

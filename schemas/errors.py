@@ -24,7 +24,7 @@ class Fault(BaseModel):
     then the first, `also` the next few.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     place: str = Field(description="Where: file, line, column, setting.")
     finding: str = Field(description="What was found there.")

@@ -6,6 +6,7 @@ and `JobChanged` by the two `from_…` functions. An event holds names, never co
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -33,7 +34,7 @@ Topic = Literal["drops", "datasets", "requests", "jobs", "runs"]
 
 
 class _Fact(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     version: Literal[1] = 1
 
@@ -149,7 +150,6 @@ class Swept(_Fact):
 
 Request = RunRequested | RunApproved | CancelRequested | DeleteRequested
 Event = FileDropped | DatasetReady | JobChanged | RunChanged | Request | Swept
-_EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
 TOPIC_OF: Final[Mapping[str, Topic]] = {
     "FileDropped": "drops",
@@ -167,7 +167,7 @@ TOPIC_OF: Final[Mapping[str, Topic]] = {
 def parse(data: bytes | str) -> Event:
     """Read one of our events. Raises BadInput on anything else, an unknown type or a later version."""
     try:
-        return _EVENT.validate_json(data)
+        return _event().validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
         at = ".".join(map(str, first["loc"])) or "event"
@@ -178,6 +178,12 @@ def parse(data: bytes | str) -> Event:
                 next_step="The events and their JSON Schemas are in schemas/json/.",
             )
         ) from error
+
+
+@cache
+def _event() -> TypeAdapter[Event]:
+    """Built when one of our own events comes: of two functions, the first message is a notice of Google's."""
+    return TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
 
 def dumps(event: Event) -> bytes:
@@ -192,7 +198,9 @@ def event_id(event: Event) -> str:
 
 def attributes(event: Event) -> dict[str, str]:
     """What travels beside an event, for Pub/Sub's filters: its type, its id, and what it is about."""
-    about = {name: getattr(event, name, None) for name in ("state", "stage", "run_id", "drop_id", "dataset_id")}
+    about = {
+        name: getattr(event, name, None) for name in ("state", "stage", "run_id", "drop_id", "dataset_id")
+    }
     told = {name: value for name, value in about.items() if value is not None}
     return {"type": event.type, "event_id": event_id(event), **told}
 

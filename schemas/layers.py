@@ -6,23 +6,25 @@ do yet is refused by name; a key that is given twice in one file is refused, sin
 ignored. Pure functions: reading the files is `functions.on_upload.pin`'s business.
 """
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import BadInput, Fault
 from schemas.not_yet import NOT_YET, NOT_YET_VALUES
 from schemas.recipe import IN_WORDS, Recipe, known_sections, known_settings
 
+if TYPE_CHECKING:
+    import yaml
+
 
 class Layer(BaseModel):
     """Settings from one place. `place` is what a message names; `source` is one word for the table."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     source: Literal["jinko.yaml", "metadata", "recipe", "message"]
     place: str
@@ -32,7 +34,7 @@ class Layer(BaseModel):
 class Resolved(BaseModel):
     """A recipe with the place each of its settings came from (`default` where nobody said anything)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     recipe: Recipe
     sources: dict[str, str]
@@ -73,23 +75,31 @@ MAX_SETTINGS: Final = 500  # a recipe has some thirty
 _FORM: Final = "Write e.g. `base_model: owner/name`."
 
 
-class _OnceLoader(yaml.SafeLoader):
+@cache
+def _once_loader() -> type["yaml.SafeLoader"]:
     """YAML's own loader lets the last of two equal keys win; here the second is an error with its line."""
+    import yaml
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            name = str(key.value)
-            if name in seen:
-                raise yaml.MarkedYAMLError(problem=f"'{name}' stands here twice", problem_mark=key.start_mark)
-            seen.add(name)
-        return super().construct_mapping(node, deep)
+    class Once(yaml.SafeLoader):
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+            seen: set[str] = set()
+            for key, _ in node.value:
+                name = str(key.value)
+                if name in seen:
+                    problem = f"'{name}' stands here twice"
+                    raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+                seen.add(name)
+            return super().construct_mapping(node, deep)
+
+    return Once
 
 
 def layer_from_yaml(text: str, source: Literal["jinko.yaml", "recipe"], place: str) -> Layer:
     """Read a `jinko.yaml` or a recipe. Raises BadInput with the line where it is no YAML mapping."""
+    import yaml
+
     try:
-        read = yaml.load(text, _OnceLoader)
+        read = yaml.load(text, _once_loader())
         if read is None:
             return Layer(source=source, place=place, values={})
         if not isinstance(read, dict):
@@ -103,11 +113,7 @@ def layer_from_yaml(text: str, source: Literal["jinko.yaml", "recipe"], place: s
         mark = getattr(error, "problem_mark", None)
         where = f"{place}:{mark.line + 1}" if mark else place
         raise BadInput(_no_yaml(where, getattr(error, "problem", None) or "it could not be read")) from error
-    except (
-        ValueError,
-        TypeError,
-        RecursionError,
-    ) as error:  # a date or number that is none; a mapping inside itself
+    except (ValueError, TypeError, RecursionError) as error:  # no date or number; a mapping inside itself
         raise BadInput(_no_yaml(place, str(error).splitlines()[0])) from error
     return Layer(source=source, place=place, values=_once(flat, place))
 
@@ -127,9 +133,8 @@ def _once(flat: Sequence[tuple[str, Any]], place: str) -> dict[str, Any]:
         if key in values:
             finding = f"'{key}' is set twice, nested and with dots."
             raise BadInput(Fault(place=place, finding=finding, next_step="Keep one of the two."))
-        if (
-            value not in (None, {}) or key not in known_sections()
-        ):  # a section with nothing below it says nothing
+        # A section with nothing below it says nothing.
+        if value not in (None, {}) or key not in known_sections():
             values[key] = value
     return values
 
@@ -197,6 +202,8 @@ def _refusal(key: str, value: object, place: str) -> Fault | None:
     for name, reason in NOT_YET.items():
         if key == name or key.startswith(f"{name}."):
             return Fault(place=place, finding=f"'{key}': {reason}", next_step=f"Remove '{key}' for now.")
+    import difflib
+
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     near = near or [k for k in known if k.rsplit(".", 1)[-1] == key.rsplit(".", 1)[-1]]
     hint = f"Did you mean '{near[0]}'?" if near else f"Settings are: {', '.join(known)}."

@@ -17,7 +17,7 @@ from schemas.sources import Source
 
 
 class _Paper(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class BasePin(_Paper):

@@ -30,7 +30,7 @@ def now() -> datetime:
 class Record(BaseModel):
     """What every record has. `moves` maps a state to the states it may become."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     kind: ClassVar[RecordKind]
     moves: ClassVar[Mapping[str, frozenset[str]]] = {}
 

@@ -14,7 +14,7 @@ MAX_FILES: Final = 1000  # of one dataset; each is named in the drop's record, w
 class SourceFile(BaseModel):
     """One generation of one object."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     bucket: str
     name: str
@@ -26,7 +26,7 @@ class SourceFile(BaseModel):
 class HubFiles(BaseModel):
     """The data files of one Hugging Face dataset, at one commit."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     repository: str
     commit: str
@@ -42,7 +42,7 @@ class Source(BaseModel):
     an axolotl config), by name: what they say about this data, as JSON.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     files: tuple[SourceFile, ...] = ()

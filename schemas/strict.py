@@ -1,4 +1,7 @@
-"""What every part of a recipe is: frozen, and strict about keys and numbers."""
+"""What every part of a recipe is: frozen, and strict about keys and numbers.
+
+As all models here, they are built when they are first used (`defer_build`): a function that starts uses few.
+"""
 
 from typing import Final
 
@@ -9,4 +12,6 @@ MAX_SEED: Final = 2**32 - 1  # what numpy takes
 
 class Strict(BaseModel):
     # No setting may be infinite or no number at all: YAML can write both.
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False, defer_build=True
+    )

@@ -7,6 +7,8 @@ next thing to do. What a move makes room for is started at the end, also by a re
 files are `prepared.py`'s.
 """
 
+from typing import Final
+
 from functions import status
 from functions.launch import MAX_ATTEMPTS, Move, next_in_line, release, start_waiting
 from functions.on_job_done.prepared import prepared
@@ -20,6 +22,10 @@ from schemas.events import JOB_ENDED, Event, JobChanged
 from schemas.orders import ExportOrder, ExportResult, TrainOrder, TrainResult
 from schemas.records import RunRecord, now
 
+# A job that waits moves nothing, and two of the four notices of every job say so. What was lost before is
+# mended by the next notice, or by the sweep.
+IN_LINE: Final = frozenset({"QUEUED", "SCHEDULED"})
+
 
 def advance(event: JobChanged, on: Cloud) -> list[Event]:
     """Move the run of this job. Returns RunChanged for what the run is now; of a drop, DatasetReady.
@@ -27,6 +33,8 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
     Late, doubled and foreign notices change nothing; a repeat returns the same event. Raises Unavailable
     where the scheduler or the store does not answer.
     """
+    if event.state in IN_LINE:
+        return []
     if names.parse_prepare_job_id(event.job_id):
         return prepared(event.job_id, on)
     ours = names.parse_job_id(event.job_id)

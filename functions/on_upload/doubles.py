@@ -13,7 +13,7 @@ import numpy as np
 
 from functions.on_upload.keys import Keys
 
-PART_BITS: Final = 3
+PART_BITS: Final = 4
 NEW: Final = -1
 _BOUNDS: Final = tuple(part << (64 - PART_BITS) for part in range(1, 1 << PART_BITS))
 

@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
-import yaml
-
 from functions.on_upload import globs
 from functions.on_upload.hub_layout import IMAGES, Splits, by_layout, data_files, splits_of
 from infra import hub
@@ -169,6 +167,8 @@ def _front_matter(readme: str) -> dict[str, Any]:
     opening, dashes, rest = readme.lstrip("\ufeff").partition("---\n")
     if opening.strip() or not dashes:
         return {}
+    import yaml  # of a repository alone, whose page says where its files lie
+
     try:
         read = yaml.load(rest.partition("\n---")[0], getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -6,8 +6,6 @@ other tools' side files say of it. A redelivery reads the record, never the worl
 be read are pinned too: as the faults of a refused drop.
 """
 
-import yaml
-
 from functions.on_upload.beside import hints
 from functions.on_upload.manifest import replaced
 from functions.on_upload.meaning.sidecars import is_axolotl
@@ -77,6 +75,8 @@ def _itself(event: FileDropped, on: Cloud) -> Source | None:
 
 def _must_be_ours(text: str, name: str) -> None:
     """Raises BadInput for another tool's config, saying how to write the same as a recipe."""
+    import yaml  # of most drops, nothing is YAML
+
     try:
         read = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -65,8 +65,8 @@ class Split:
         self._test = Draw(int(options.test_size)) if self.share is None else None
         self._sample = Draw(options.sample_size) if options.sample_size is not None else None
         self._waiting = Waiting()
-        # Where nobody asked for a share, a file of a row or two is not all held out: the first rows wait until
-        # one is learned from.
+        # Where nobody asked for a share, a file of a row or two is not all held out: the first rows wait
+        # until one is learned from.
         self._lenient = self.share is not None and "test_size" not in options.model_fields_set
         self._first: list[Kept] = []
 

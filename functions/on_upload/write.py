@@ -120,6 +120,7 @@ class ShardWriter:
         self.on.store.upload(self.on.outbox, name, self._path())
         self.shards.append(Shard(path=name, rows=self._written))
         self._writer = None
+        pa.default_memory_pool().release_unused()  # or what one thread made and another freed heaps up
 
 
 def _repeating(schema: pa.Schema) -> list[str]:

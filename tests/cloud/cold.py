@@ -4,13 +4,15 @@
 
 Each function is served as it is deployed (staged, in a venv of its own lock) and gets as its first event one
 that makes it do its work, on warm emulators: a CSV file that was dropped, its DatasetReady, the notice of its
-finished job. The measure beside it is a process of the same framework that imports the four Google clients
-and pandas and answers a notice with nothing. All are measured in turns, so that a busy machine is busy for
-all alike. Printed are medians, of wall time and of processor time, and the share of the measure's.
+finished job; and, since that is what on_job_done hears first of every job, the notice of one that waits. The
+measure beside it is a process of the same framework that imports the four Google clients and pandas and
+answers a notice with nothing. All are measured in turns, so that a busy machine is busy for all alike. Printed
+are medians, of wall time and of processor time, and the share of the measure's.
 
 It needs what the emulators need (`tests.cloud.emulators`). The gate asserts on it: tests/cloud/test_cold.py.
 """
 
+import os
 import subprocess
 import tempfile
 import time
@@ -21,9 +23,10 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from infra.stage import FUNCTIONS, ROOT, stage
+from schemas import names
 from tests.cloud import quickjob
 from tests.cloud.doors import Door
-from tests.cloud.envelopes import JSON
+from tests.cloud.envelopes import JSON, batch_notice, push
 from tests.cloud.first_events import FOREIGN, first_events, sink
 from tests.cloud.loopback import loopback
 
@@ -31,6 +34,16 @@ TIMES: Final = 5
 EVERYTHING: Final = "everything"
 LIMITS: Final[Mapping[str, float]] = {"on_upload": 0.95, "on_dataset_ready": 0.85, "on_job_done": 0.75}
 IMPORT_LIMIT: Final = 0.4
+# A job's first notice, of which nothing follows; measured beside one that makes work.
+WAITS: Final = "on_job_done, a job that waits"
+# What is asserted where the aim is not reached yet (docs/decisions/0012-staging.md).
+REACHED: Final[Mapping[str, float]] = {
+    "on_upload": 1.15,
+    "on_dataset_ready": 0.92,
+    "on_job_done": 0.87,
+    WAITS: 0.75,
+}
+ENVIRONMENT: Final = {"PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": ""}
 MAIN: Final = """
 import functions_framework
 import google.cloud.batch_v1, google.cloud.firestore, google.cloud.pubsub_v1, google.cloud.storage
@@ -84,6 +97,7 @@ def start(door: Door, body: bytes) -> Seconds:
     status = 0
     while status == 0:
         status = door.post(body, JSON)
+        time.sleep(0.001)  # asking without a pause would take a processor from whoever starts
         assert time.perf_counter() - began < 60, door.said()
     took = time.perf_counter() - began
     assert status in (200, 204), door.said()
@@ -96,7 +110,10 @@ def imported(door: Door) -> Seconds:
     """A process that imports its main.py and nothing else."""
     command = [str(door.programs / "python"), "-c", "import main, time; print(time.process_time())"]
     began = time.perf_counter()
-    done = subprocess.run(command, cwd=door.folder, capture_output=True, text=True, check=True)
+    environment = {**os.environ, **ENVIRONMENT}
+    done = subprocess.run(
+        command, cwd=door.folder, env=environment, capture_output=True, text=True, check=True
+    )
     return Seconds(time.perf_counter() - began, float(done.stdout))
 
 
@@ -110,14 +127,16 @@ def measure(folder: Path, times: int = TIMES) -> list[Row]:
     with loopback(folder / "loopback", job, sink, max_active_runs=1000) as jinko:
         doors = {name: Door(folder / "staged" / name, jinko.environment) for name in FUNCTIONS}
         doors[EVERYTHING] = Door(everything(folder), jinko.environment)
-        starts: dict[str, list[Seconds]] = {name: [] for name in doors}
+        starts: dict[str, list[Seconds]] = {name: [] for name in (*doors, WAITS)}
         imports: dict[str, list[Seconds]] = {name: [] for name in doors}
         for number in range(times + 1):
             for name, body in chain([(EVERYTHING, FOREIGN)], first_events(jinko, number)):
                 starts[name].append(start(doors[name], body))
                 imports[name].append(imported(doors[name]))
+            notice = push(*batch_notice(jinko.google, names.job_id("r", "train", 1), "QUEUED"))
+            starts[WAITS].append(start(doors["on_job_done"], notice))
     return [
-        *_rows("first event", starts, LIMITS),
+        *_rows("first event", starts, {**LIMITS, WAITS: LIMITS["on_job_done"]}),
         *_rows("import", imports, dict.fromkeys(LIMITS, IMPORT_LIMIT)),
     ]
 
@@ -139,11 +158,11 @@ def main() -> int:
     """Print the table; 1 if a share is above its limit."""
     with tempfile.TemporaryDirectory() as folder:
         rows = measure(Path(folder))
-    print(f"{'':<30}{'seconds':>9}{'share':>8}{'limit':>8}{'processor':>12}{'share':>8}")
+    print(f"{'':<43}{'seconds':>9}{'share':>8}{'limit':>8}{'processor':>12}{'share':>8}")
     for row in rows:
         limit = f"{row.limit:.2f}" if row.limit else ""
         print(
-            f"{row.name:<30}{row.seconds.wall:>9.2f}{row.share:>8.2f}{limit:>8}"
+            f"{row.name:<43}{row.seconds.wall:>9.2f}{row.share:>8.2f}{limit:>8}"
             f"{row.seconds.cpu:>12.2f}{row.cpu_share:>8.2f}"
         )
     print(f"Medians of {TIMES}, in turns. Shares are of the process that imports everything.")

@@ -8,7 +8,7 @@ from functions.on_job_done.step import advance
 from schemas import names
 from schemas.events import JobChanged
 from schemas.orders import ExportOrder
-from tests.conftest import say_of_job
+from tests.conftest import remembered, say_of_job
 from tests.functions.runs import FAULT, jobs, now, ordered, page, said, trained, write_export, write_training
 
 # ---------------------------------------------------------------- training
@@ -23,10 +23,19 @@ def test_a_job_that_runs_makes_the_run_run(ground):
     assert "## Training" in page(ground)
 
 
-@pytest.mark.parametrize("state", ["QUEUED", "SCHEDULED", "UNKNOWN"])
-def test_a_job_that_has_not_started_changes_nothing(ground, state):
+@pytest.mark.parametrize("state", ["QUEUED", "SCHEDULED"])
+def test_a_job_that_waits_is_acknowledged_and_nothing_is_looked_at(ground, state):
     run = ordered(ground)
-    (told,) = said(ground, run, "train", state)
+    before = remembered(ground)
+
+    assert said(ground, run, "train", state) == []
+    assert now(ground, run) == run
+    assert {**remembered(ground), "jobs": before["jobs"]} == before
+
+
+def test_a_job_in_a_state_that_we_do_not_know_changes_nothing(ground):
+    run = ordered(ground)
+    (told,) = said(ground, run, "train", "UNKNOWN")
 
     assert told.state == "submitted"
     assert now(ground, run) == run

@@ -108,7 +108,7 @@ def test_a_control_character_is_seen_and_steers_no_terminal():
 
 
 def test_what_is_absent_prints_nothing_and_what_is_misnamed_is_an_error():
-    environment = pages._environment("html")
+    environment = pages.environment("html")
     assert environment.from_string("[{{ a }}]").render(a=None) == "[]"
     with pytest.raises(Exception, match="undefined"):
         environment.from_string("{{ b }}").render()
@@ -116,7 +116,7 @@ def test_what_is_absent_prints_nothing_and_what_is_misnamed_is_an_error():
 
 @pytest.mark.parametrize("form", ["html", "md"])
 def test_a_template_that_forgets_to_escape_is_escaped(form):
-    page = pages._environment(form).from_string("{{ a }}").render(a="<script>|*")
+    page = pages.environment(form).from_string("{{ a }}").render(a="<script>|*")
     assert "<script>" not in page.replace("\\<", "")
     assert html_module.unescape(page).replace("\\", "") == "<script>|*"
 

@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from infra.reach import LEFT_OUT, STARTED, reached
-from infra.stage import FUNCTIONS, READS, contents, stage
+from infra.stage import COMPILES, FUNCTIONS, contents, stage
 from schemas.errors import BadInput
 from tests.house.tree import ROOMS, ROOT, python, read
 
@@ -151,6 +151,19 @@ def test_a_program_that_a_module_starts_is_staged_with_it():
     assert "functions/on_upload/reading/sheets.py" in contents("on_upload")
 
 
-def test_what_is_left_out_and_what_is_read_are_there():
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_staged_function_renders_its_pages_from_compiled_templates_as_the_clone_does(staged, function):
+    code = "from functions import pages; print(pages.markdown('status', told=[], earlier=[]), pages.__file__)"
+    command = [sys.executable, "-B", "-c", code]
+    here, clone = (
+        subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout.rpartition(" ")
+        for folder in (staged[function].folder, ROOT)
+    )
+    assert here[0] == clone[0]
+    assert here[2] != clone[2]
+    assert not list(staged[function].folder.rglob("*.jinja"))
+
+
+def test_what_is_left_out_and_what_compiles_are_there():
     assert all((ROOT / name.replace(".", "/")).is_dir() for name in LEFT_OUT)
-    assert all(list(ROOT.glob(pattern)) for pattern in READS.values())
+    assert all((ROOT / f"{name.replace('.', '/')}.py").is_file() for name in COMPILES)

@@ -15,6 +15,7 @@ from schemas import names
 
 SEPARATORS: Final = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 NEVER: Final = "\x1f"  # stands between the cells of a table of one column: nothing does
+TITLES: Final = 20  # lines looked at for a header below titles
 LOOKED_AT: Final = 200  # rows
 _NAMED: Final = re.compile(r"^\ufeff?\"?sep=(.)\"?\r?\n?$", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r'\\([\\"])')
@@ -56,7 +57,12 @@ def dialect_of(name: str, head: bytes, *, whole: bool) -> Dialect:
     above = 1 if named else 0
     while above < len(lines) and not lines[above].strip(" \r\n\ufeff"):
         above += 1
-    look = _best(lines[above:], named[1] if named else None, whole=whole)
+    named_by = named[1] if named else None
+    look = _best(lines[above:], named_by, whole=whole)
+    titles = _titles(lines[above:], named_by)
+    if titles:
+        above += titles
+        look = _best(lines[above:], named_by, whole=whole)
     if not look.rows:
         step = "Close its quotes, or write one short line that names the columns."
         raise refused(names.place(name, above + 1), "The header line cannot be read.", step)
@@ -66,6 +72,8 @@ def dialect_of(name: str, head: bytes, *, whole: bool) -> Dialect:
         )
     columns, has_header = columns_of(look.rows)
     said = _said(look, has_header=has_header, escaped=escaped)
+    if titles:
+        said = (*said, f"Its header is line {above + 1}; what stands above is not read.")
     taken = lines[: above + (look.used if has_header else 0)]
     skip = sum(len(line.encode("utf-8", "surrogateescape")) for line in taken)
     return Dialect(look.delimiter, columns, escaped, look.skip_space, skip, above + 1, len(taken) + 1, said)
@@ -83,6 +91,29 @@ def _said(look: _Look, *, has_header: bool, escaped: bool) -> tuple[str, ...]:
     if not has_header:
         said.append("It has no header; its columns are called column_1, column_2 and so on.")
     return tuple(said)
+
+
+def _titles(lines: list[str], named: str | None) -> int:
+    """How many lines are above the header: titles and comments, of one cell at most, above names we know."""
+    for mark in [named] if named else SEPARATORS:
+        try:
+            rows = list(csv.reader(lines[:TITLES], delimiter=mark))
+        except csv.Error:
+            continue
+        for place, cells in enumerate(rows[1:], 1):
+            above = rows[place - 1]
+            if sum(bool(cell.strip()) for cell in above) > 1 and not lines[place - 1].startswith("#"):
+                break  # a row like others
+            if any(is_known(cell) for cell in above):
+                break  # a column's name
+            if len(set(cells)) != len(cells) or not all(cell.strip() for cell in cells) or len(cells) < 2:
+                continue
+            below = rows[place + 1 :]
+            like = sum(len(other) == len(cells) for other in below)
+            is_plain = not any("\n" in cell for row in rows[:place] for cell in row)
+            if is_plain and any(is_known(cell) for cell in cells) and below and 2 * like > len(below):
+                return place
+    return 0
 
 
 def _best(lines: list[str], named: str | None, *, whole: bool) -> _Look:

@@ -117,7 +117,17 @@ def _guessed(part: bytes) -> Encoding | None:
     best = from_bytes(part, cp_isolation=candidates, threshold=0.3).best()
     if best is None or len(_HIGH.findall(part)) < 8:
         return None
-    return Encoding(best.encoding, LABELS.get(best.encoding, best.encoding))
+    codec = "iso8859_2" if best.encoding == "cp1250" and _is_latin_2(part) else best.encoding
+    return Encoding(codec, LABELS.get(codec, codec))
+
+
+def _is_latin_2(part: bytes) -> bool:
+    """Whether Central European text is in ISO 8859-2, whose š, ž, ą, ś and ź are other letters or signs in
+    Windows-1250, and which has no mark where that has its quotes, š and ž."""
+    if re.search(rb"[\x80-\x9f]", part):
+        return False
+    polish = re.search(rb"[a-z][\xb1\xb6\xbc]|[\xb1\xb6\xbc][a-z]", part)
+    return bool(polish or (re.search(rb"[\xb9\xbe]", part) and re.search(rb"[\xec\xf8\xf9]", part)))
 
 
 LABELS: Final = {

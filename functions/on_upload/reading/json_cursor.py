@@ -9,12 +9,13 @@ import json
 import re
 from typing import Any, Final
 
+from functions.on_upload.reading.blocks import Written
 from functions.on_upload.reading.json_values import DECODER, finished
 from functions.on_upload.reading.text import Text
 
 STEP_BYTES: Final = 4 << 20
 MAX_VALUE: Final = 64_000_000  # characters of one value
-LOOSE: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+LOOSE: Final = json.JSONDecoder(parse_float=Written, parse_int=Written, parse_constant=str)
 _SPACE: Final = re.compile(r"[ \t\r\n\ufeff]*")
 
 

@@ -5,6 +5,7 @@ import re
 from typing import Any, Final
 
 from functions.on_upload.reading.blocks import Opened
+from functions.on_upload.reading.csv_dialect import is_table
 from functions.on_upload.reading.json_cursor import LOOSE, Cursor
 from functions.on_upload.reading.json_document import blocks
 from functions.on_upload.reading.json_plan import Plan, is_envelope, plan_of
@@ -22,7 +23,9 @@ def open_json(name: str, text: Text) -> Opened | None:
     head = text.head.decode("utf-8", "surrogateescape").lstrip("\ufeff \t\r\n")
     named = suffix_of(name) in JSONS
     if not head.startswith(("{", "[")):
-        return open_jsonl(name, text) if named else None
+        lines = head.split("\n")[:LINES]
+        is_json = any(_is_object(line) for line in lines) or not is_table(text.head, whole=text.whole)
+        return open_jsonl(name, text) if named and is_json else None
     try:
         value, end = LOOSE.raw_decode(head)
     except (ValueError, RecursionError):
@@ -88,7 +91,7 @@ def _spaces(head: str, at: int) -> int:
 
 
 def _document(name: str, text: Text, value: Any, *, is_line: bool) -> Opened:
-    """One value that is all of the file. An object on one line of a file called JSONL is a row, lists and all."""
+    """One value that is all of the file. An object on one line of a file called JSONL is one row."""
     if isinstance(value, list):
         return _of(name, text, Plan("list"))
     if is_line and suffix_of(name) in LINE_BY_LINE and not is_envelope(value):

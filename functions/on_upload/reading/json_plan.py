@@ -6,8 +6,10 @@ Lists of turns are conversations, never lists of rows.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
+from functions.on_upload.reading.blocks import Written
 from functions.on_upload.reading.json_values import is_chat
 from functions.on_upload.reading.refusals import refused
+from schemas.errors import BadInput
 
 SPLITS: Final = frozenset({"train", "training", "test", "validation", "valid", "val", "dev", "eval"})
 WRAPPERS: Final = (
@@ -88,8 +90,17 @@ def _holds(value: Mapping[str, Any], key: str) -> bool:
 
 
 def is_envelope(value: Mapping[str, Any]) -> bool:
-    """Whether an object is nothing but a list of rows under a key that says so: `{"data": […]}`."""
-    return len(value) == 1 and all(key.casefold() in WRAPPERS and _is_rows(value[key]) for key in value)
+    """Whether an object that is all of a file of lines holds rows beyond doubt, and is not its one row."""
+    try:
+        plan = plan_of("", value)
+    except BadInput:
+        return False
+    if plan.how == "list":
+        return len(plan.path) > 1 or plan.path[0].casefold() in WRAPPERS
+    if plan.how == "columns" and not plan.path:
+        firsts = [column[0] for column in value.values() if isinstance(column, list)]
+        return all(isinstance(cell, str) and not isinstance(cell, Written) for cell in firsts)
+    return plan.how != "row"
 
 
 def _are_columns(value: Mapping[str, Any]) -> bool:

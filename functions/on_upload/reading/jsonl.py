@@ -79,7 +79,7 @@ def _slow(name: str, part: bytes, line: int, encoding: str) -> tuple[Block, dict
             continue
         rows.append(found)
         if len(sample) < LEARNED_FROM:
-            sample.append(text)
+            sample.append(_without_comma(text))
     return block_of(name, rows, bad), _types(sample)
 
 
@@ -87,18 +87,26 @@ def _row(line: int, text: str, encoding: str) -> Row | BadRow:
     if bad_text(text):
         return BadRow(line, f"This line is not {encoding}.", "Save the file as UTF-8.")
     try:
-        value = decoded(text)
+        value = decoded(_without_comma(text))
     except ValueError as error:
         return BadRow(line, f"This line is not valid JSON: {error}.", "Write one JSON object on each line.")
     cells = cells_of(value)
     return BadRow(line, *no_row(value)) if cells is None else Row(line, cells)
 
 
+def _without_comma(text: str) -> str:
+    """A line as people cut it out of a list, without the comma behind it."""
+    return text[:-1] if text.endswith("},") else text
+
+
 def _types(sample: list[str]) -> dict[str, pa.DataType]:
     """Each column and its type; none if some cell is more than a text, a whole number, true or false."""
     kinds: dict[str, set[type]] = {}
     for text in sample:
-        value = json.loads(text)
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return {}  # a number of more digits than Python makes one of
         for key, cell in value.items() if isinstance(value, dict) else [("", [])]:
             kinds.setdefault(key, set()).add(type(cell))
     found = {key: kind - {type(None)} or {str} for key, kind in kinds.items()}

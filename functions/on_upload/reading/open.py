@@ -107,6 +107,8 @@ def _text(name: str, text: Text) -> Opened:
     if opened is not None:
         return opened
     suffix = suffix_of(name)
+    if suffix in refusals.JSONS:
+        return open_delimited(name, text)  # a table for all its name
     if suffix in refusals.TABLES or (suffix in refusals.TEXTS and not suffix.startswith(".m")):
         if suffix in refusals.TABLES or is_table(text.head, whole=text.whole):
             return open_delimited(name, text)
@@ -135,7 +137,7 @@ def _is_archive(head: bytes) -> bool:
 
 
 def _with_seek(name: str, stream: IO[bytes], head: bytes, opener: Callable[[IO[bytes]], Opened]) -> Opened:
-    """Open what must be read from several places: as it lies, or in a copy that lives as long as its blocks."""
+    """Open what must be read from several places: as it lies, or in a copy that is kept for its blocks."""
     if stream.seekable():
         stream.seek(0)
         return opener(stream)

@@ -1,4 +1,6 @@
-"""A workbook's cells as lines of JSON, in a process of its own: `python sheets.py BYTES SECONDS NAMES… < book.xlsx`.
+"""A workbook's cells as lines of JSON, in a process of its own.
+
+`python sheets.py BYTES SECONDS NAMES… < book.xlsx`
 
 Workbooks are formats in which a small file may ask for any amount of memory, or end the process that reads
 it. So one that may only take so much reads them, and knows nothing of Jinko. Without names it tells of each

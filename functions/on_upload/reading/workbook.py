@@ -1,4 +1,4 @@
-"""Excel and OpenDocument workbooks: the cells of their sheets as people see them, at the rows that Excel shows.
+"""Excel and OpenDocument workbooks: the cells of their sheets as people see them, at the rows that they show.
 
 A process of its own reads them (`sheets`), with so much memory as the file may need and so much time. Sheets
 that have the same header are one dataset; else the one that has rows, or the one that `sheet` names.
@@ -12,6 +12,7 @@ import sys
 import tempfile
 import weakref
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -82,7 +83,15 @@ def _limits(name: str, file: IO[bytes]) -> tuple[int, int]:
                 raise refused(name, finding, STEP)
             for member in packed.infolist():
                 _no_entities(name, packed, member)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+    ) as error:
         raise refused(name, f"The workbook cannot be opened: {error}.", STEP) from error
     return min(LEAST_MEMORY + 10 * unpacked, MOST_MEMORY), 5 + (unpacked >> 20)
 

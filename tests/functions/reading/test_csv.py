@@ -54,6 +54,43 @@ def test_blank_lines_above_the_header_are_passed_over():
     assert rows("\n\nq,a\n1,x\n") == [Row(4, {"q": "1", "a": "x"})]
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Support questions 2024\n",
+        "Support questions 2024,\n,\n",
+        "# exported by hand, in May\n# twice\n",
+        "\nOur list\n\n",
+    ],
+)
+def test_titles_and_comments_above_the_header_are_no_rows_and_it_is_said(above):
+    content = above + "question,answer\nWhy?,So\nHow?,Thus\n"
+    line = above.count("\n") + 1
+
+    assert opened(content).said == (f"Its header is line {line}; what stands above is not read.",)
+    assert [row.line for row in rows(content)] == [line + 1, line + 2]
+
+
+@pytest.mark.parametrize("content", ["text\nquestion,answer\nbye\n", "a,b\nquestion,answer\nx,y\nz,w\n"])
+def test_a_header_is_not_taken_for_a_title(content):
+    assert rows(content)[0].line == 2
+
+
+def test_czech_in_the_older_encoding_is_told_from_windows():
+    text = "Otázka;Odpověď\nKdy?;Obvykle tři až pět pracovních dnů.\nMůžu platit?;Ano, všechny karty.\n"
+
+    assert cells(text.encode("iso8859-2")) == cells(text)
+    assert cells(text.encode("cp1250")) == cells(text)
+
+
+def test_a_table_that_is_called_json_is_a_table():
+    assert cells("question,answer\nWhy?,So\nHow?,Thus\n", "a.json")[0] == {"question": "Why?", "answer": "So"}
+
+
+def test_a_sheet_named_of_a_file_without_sheets_is_refused():
+    assert "is no workbook" in refusal("q,a\n1,2\n", sheet="Data").finding
+
+
 def test_a_ragged_row_costs_itself_and_says_how_many_cells_it_has():
     short, long, good = rows("q,a\n1\n1,2,3\n4,5\n")
 

@@ -42,6 +42,23 @@ SHAPES = {
 }
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": "Why?", "answers": [{"answer": "So", "rank": "1"}, {"answer": "No", "rank": "2"}]},
+        {"segments": [{"label": "true", "text": "a"}, {"label": "false", "text": "b"}]},
+        {"input_ids": [1, 2], "labels": [1, 2]},
+    ],
+)
+def test_one_line_of_jsonl_is_one_row_whatever_lists_are_in_it(row):
+    (read,) = cells(json.dumps(row) + "\n", "file.jsonl")
+    assert read.keys() == row.keys()
+
+
+def test_a_comma_behind_each_line_is_no_part_of_it():
+    assert cells("".join(json.dumps(row) + ",\n" for row in ROWS), "file.jsonl") == ROWS
+
+
 @pytest.mark.parametrize("indent", [None, 2])
 @pytest.mark.parametrize("name", ["file.json", "file.jsonl", "file.txt"])
 @pytest.mark.parametrize("shape", SHAPES)
