@@ -6,8 +6,8 @@ Each function is served as it is deployed (staged, in a venv of its own lock) an
 that makes it do its work, on warm emulators: a CSV file that was dropped, its DatasetReady, the notice of its
 finished job; and, since that is what on_job_done hears first of every job, the notice of one that waits. The
 measure beside it is a process of the same framework that imports the four Google clients and pandas and
-answers a notice with nothing. All are measured in turns, so that a busy machine is busy for all alike. Printed
-are medians, of wall time and of processor time, and the share of the measure's.
+answers a notice with nothing. All are measured in turns, so that a busy machine is busy for all alike.
+Printed are medians, of wall time and of processor time, and the share of the measure's.
 
 It needs what the emulators need (`tests.cloud.emulators`). The gate asserts on it: tests/cloud/test_cold.py.
 """
@@ -38,7 +38,7 @@ IMPORT_LIMIT: Final = 0.4
 WAITS: Final = "on_job_done, a job that waits"
 # What is asserted where the aim is not reached yet (docs/decisions/0012-staging.md).
 REACHED: Final[Mapping[str, float]] = {
-    "on_upload": 1.15,
+    "on_upload": 1.2,
     "on_dataset_ready": 0.92,
     "on_job_done": 0.87,
     WAITS: 0.75,
