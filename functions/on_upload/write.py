@@ -110,6 +110,8 @@ class ShardWriter:
             )
         self._writer.write_table(group, row_group_size=group.num_rows)
         self._written += group.num_rows
+        del group
+        pa.default_memory_pool().release_unused()  # or what one thread made and another freed heaps up
 
     def _finish(self) -> None:
         """Close the open shard and send it."""
@@ -120,7 +122,6 @@ class ShardWriter:
         self.on.store.upload(self.on.outbox, name, self._path())
         self.shards.append(Shard(path=name, rows=self._written))
         self._writer = None
-        pa.default_memory_pool().release_unused()  # or what one thread made and another freed heaps up
 
 
 def _repeating(schema: pa.Schema) -> list[str]:
