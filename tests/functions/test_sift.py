@@ -188,3 +188,12 @@ def test_what_a_csv_writer_wrote_is_what_is_learned():
 
     assert [(s.messages[0].content, s.answer) for s in samples] == rows
     assert counts(sifted) == (500, 500, 0)
+
+
+def test_half_a_line_end_at_the_end_of_what_was_read_does_not_send_a_block_the_slow_way():
+    from functions.on_upload.reading import csv_fast
+
+    whole = csv_fast.cut(b'q,a\r\n"x",y\r\nz,w\r', ",", ended=False)
+
+    assert whole is not None
+    assert (whole.size, whole.starts.tolist()) == (12, [0, 5])

@@ -33,8 +33,12 @@ def cut(data: bytes, delimiter: str, *, ended: bool) -> Cut | None:
 
     found = np.frombuffer(data, dtype=np.uint8)
     lines = np.flatnonzero(found == LF)
-    if b"\r" in data and np.count_nonzero(found == CR) != np.count_nonzero(found[lines - 1] == CR):
-        lines = _with_lone_returns(found, lines)
+    # Half of a line's end (a CR whose LF comes with the next bytes) is no end of its own.
+    told = found[:-1] if data.endswith(b"\r") and not ended else found
+    if b"\r" in data and np.count_nonzero(told == CR) != np.count_nonzero(
+        found[np.maximum(lines - 1, 0)] == CR
+    ):
+        lines = _with_lone_returns(told, lines)
     quotes = np.flatnonzero(found == QUOTE) if b'"' in data else lines[:0]
     if len(quotes) and not _in_place(found, quotes, ord(delimiter)):
         return None
