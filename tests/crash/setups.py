@@ -10,8 +10,6 @@ from schemas.events import CancelRequested, DeleteRequested, RunApproved, RunReq
 from schemas.records import DatasetRecord
 from tests.crash.world import BASE, CSV, World
 
-# ---------------------------------------------------------------- worlds
-
 
 def ordered(w: World, name: str = "a.csv", content: str = CSV, **settings: str) -> None:
     """A drop whose run was ordered, and submitted where there was a place."""

@@ -35,10 +35,8 @@ NOT_USABLE = {
     "no-yaml.yaml": b"a: [\n",
     "nothing.json": b"{}",
     "numbers.jsonl": b"1\n2\n",
-    "open-quote.csv": b'question,answer\n"never closed,b\nc,d\n',
     "photo.png": b"\x89PNG\r\n\x1a\n",
     "two-alike.csv": b"question,question\na,b\n",
-    "two-bytes.csv": "question,answer\na,b\n".encode("utf-16"),
     "wizard.jsonl": b'{"messages": [{"role": "wizard", "content": "x"}]}\n' * 3,
     "zipped.zip": b"PK\x03\x04",
 }
