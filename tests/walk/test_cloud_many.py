@@ -86,8 +86,8 @@ def walked(folder: Path, drops: int, real: int, pause: float, patience: float) -
         started = quickjob.started(folder / "quick")
         assert len(set(started)) == len(started) == drops - real
         assert sorted(jinko.submitted()) == sorted(names.job_id(run.id, "train", 1) for run in runs)
-        # Without pauses between tries (see `wiring`) a function that is down makes dead letters; what they asked
-        # for is done all the same, by their doubles or by the sweep.
+        # Without pauses between tries (see `wiring`) a function that is down makes dead letters; what they
+        # asked for is done all the same, by their doubles or by the sweep.
         dead = len(jinko.heard(names.DEAD_LETTERS))
         print(f"\n{dead} dead letters", end="")
         print(f"\n{drops} drops, {real} really trained, {len(killed)} kills: {seconds:.0f} s")
