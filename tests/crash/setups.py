@@ -8,7 +8,9 @@ from infra import ledger
 from schemas import names
 from schemas.events import CancelRequested, DeleteRequested, RunApproved, RunRequested
 from schemas.records import DatasetRecord
-from tests.crash.world import BASE, CSV, World
+from tests.crash.world import CSV, World
+
+# ---------------------------------------------------------------- worlds
 
 
 def ordered(w: World, name: str = "a.csv", content: str = CSV, **settings: str) -> None:
@@ -205,16 +207,6 @@ def delete_run(w: World) -> None:
 def delete_dataset(w: World) -> None:
     done(w)
     w.ask(DeleteRequested(what="dataset", id=dataset(w)))
-
-
-def train(w: World) -> None:
-    done(w)
-    settings = {"base_model": BASE, "training.epochs": 2}
-    w.ask(RunRequested(request="train", dataset_id=dataset(w), request_id="gentle-1", settings=settings))
-
-
-def train_on_nothing(w: World) -> None:
-    w.ask(RunRequested(request="train", dataset_id="0123456789abcdef", request_id="gentle-1"))
 
 
 # ---------------------------------------------------------------- advance
