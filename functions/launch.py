@@ -24,7 +24,7 @@ LAPSES_AFTER: Final = timedelta(days=7)  # for a run that asked for a yes and go
 TOLD_AT_ONCE: Final = 5
 MAX_ATTEMPTS: Final = 4  # at one job's work, before one that is lost again and again is told
 LEAST_SECONDS: Final = 300  # a training that could not run longer is not begun
-LEAST_EXPORT_SECONDS: Final = 600  # trained weights were paid for: their export always has as much
+LEAST_EXPORT_SECONDS: Final = 600  # its training left as much, and a retry is a person's wish
 Move = Callable[[RunRecord], RunRecord]
 
 
@@ -123,18 +123,22 @@ def _refused(it: RunRecord, run: RunRecord, faults: tuple[Fault, ...]) -> RunRec
 def _placement(run: RunRecord, on: Cloud) -> Placement | None:
     """Where the run's next job is to run, for as long as its money lasts; None where no machines are lent.
 
-    A training leaves the export its time. Raises BadInput where there is too little left to train for.
+    A training leaves the export its time. Raises BadInput where too little is left. The first attempt at an
+    export, and the first that a person's retry asks for, always has its ten minutes.
     """
     order = read(on, names.order(run.id, "train"), TrainOrder)
     if order is None or order.plan is None:
         return None
     plan, most = order.plan, order.settings.recipe.max_cost_usd
     left = math.floor(plan.max_seconds - plan.paid(run.spent, run.jobs_before + 1))
+    finding = f"Attempt {run.attempt} is not begun: too little is left of max_cost_usd {most:g}."
     if run.stage == "export":
+        if left < LEAST_EXPORT_SECONDS and run.attempt > run.since:
+            step = f"The trained weights are safe. To pay for ten minutes more: jinko retry {run.id}."
+            raise BadInput(Fault(place=f"the export of run {run.id}", finding=finding, next_step=step))
         return _placed(plan, max(left, LEAST_EXPORT_SECONDS))
     left -= plan.export_seconds
     if left < LEAST_SECONDS:
-        finding = f"Attempt {run.attempt} is not begun: too little is left of max_cost_usd {most:g}."
         step = "Set max_cost_usd higher and drop the file again."
         raise BadInput(Fault(place=f"training of run {run.id}", finding=finding, next_step=step))
     return _placed(plan, left)

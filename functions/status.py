@@ -10,6 +10,7 @@ the settings and every answer (the run's report), printing in a terminal (`jinko
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Final
 
 from functions import pages
@@ -129,8 +130,11 @@ def _finding(found: Sequence[Fault]) -> str:
     return cut if len(found) == 1 else f"{cut.rstrip('.')}, and {len(found) - 1} more"
 
 
-def render(stories: Sequence[Story]) -> str:
-    """The page, Markdown: the newest drop on top. Pure: the same stories are the same page."""
+def render(stories: Sequence[Story], bucket: str | None = None) -> str:
+    """The page, Markdown: the newest drop on top. Pure: the same stories are the same page.
+
+    `bucket`: of the outbox, where it is no folder of a person's own machine.
+    """
     newest = sorted(stories, key=lambda story: _age(story.drop), reverse=True)
     runs = [story.drop.run_id for story in newest]
     told = [
@@ -149,7 +153,9 @@ def render(stories: Sequence[Story]) -> str:
             "answers": story.trained.answers[:ANSWERS] if story.trained else (),
             "unasked": grouped(story.trained.left_out) if story.trained else (),
             "places": _places(story),
-            "usage": _usage(story),
+            "asked": names.is_requested(story.drop.name, story.drop.generation),
+            "usage": _usage(story, bucket),
+            "fetch": _fetch(story, bucket),
         }
         for place, story in enumerate(newest[:TOLD_IN_FULL])
     ]
@@ -176,9 +182,18 @@ def _places(story: Story) -> list[tuple[str, str]]:
     return [(what, where) for what, where in places if where]
 
 
-def _usage(story: Story) -> str | None:
+def _usage(story: Story, bucket: str | None) -> str | None:
     merged = story.exported and story.exported.merged
-    return USAGE.format(folder=merged) if merged and phase(story) == "succeeded" else None
+    folder = PurePosixPath(merged).name if merged and bucket else merged
+    return USAGE.format(folder=folder) if folder and phase(story) == "succeeded" else None
+
+
+def _fetch(story: Story, bucket: str | None) -> str | None:
+    """What to type to have the model here, where it lies in a bucket."""
+    merged = story.exported and story.exported.merged
+    if not merged or not bucket:
+        return None
+    return f"gcloud storage cp --recursive {names.address(bucket, merged.rstrip('/'))} ."
 
 
 def _age(drop: DropRecord) -> tuple[int, datetime, str]:
@@ -224,7 +239,7 @@ def _refresh(on: Cloud, drop_name: str, page: str, line: Sequence[str] | None) -
         stories = gather(on, drop_name, line)
         if not stories:
             return
-        now = render(stories).encode()
+        now = render(stories, None if on.folders else on.outbox).encode()
         try:
             if before and on.store.read(on.outbox, page, before.generation) == now:
                 return

@@ -43,7 +43,11 @@ class Store(Protocol):
         """Write, whatever was there. A repeat makes a new generation of the same content."""
 
     def write_once(self, bucket: str, name: str, data: bytes) -> bool:
-        """Write unless it exists. True if this call wrote it. Atomic."""
+        """Write unless it exists. True if this call wrote it. Atomic.
+
+        A request may be repeated after its answer was lost, so False may also come to the one who wrote:
+        whoever needs to know reads what lies there. So with `write_if`, `create`, `replace` and `submit`.
+        """
 
     def write_if(self, bucket: str, name: str, data: bytes, generation: int) -> bool:
         """Write if `generation` is still the newest (0: if nothing is there). True if this call wrote it."""
@@ -73,13 +77,19 @@ class State(Protocol):
     """Small JSON documents by kind and id: created once, then moved by compare-and-set."""
 
     def create(self, kind: str, id: str, data: Mapping[str, Any]) -> bool:
-        """Create unless it exists. True if this call created it. Atomic."""
+        """Create unless it exists. True if this call created it. Atomic.
+
+        False may also come to the one who created it, where the answer to a first try was lost: read again.
+        """
 
     def get(self, kind: str, id: str) -> Doc | None:
         """The document, or None."""
 
     def replace(self, kind: str, id: str, data: Mapping[str, Any], version: str) -> bool:
-        """Replace if `version` is still the newest. True if this call replaced it. Atomic."""
+        """Replace if `version` is still the newest. True if this call replaced it. Atomic.
+
+        False may also come to the one who replaced it, as from `create`: read again.
+        """
 
     def find(self, kind: str, **equal: str) -> list[Doc]:
         """Documents of a kind whose top-level fields have these values, by id."""

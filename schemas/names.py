@@ -40,9 +40,17 @@ def drop_id(bucket: str, name: str, generation: int) -> str:
     return digest("drop", bucket, name, generation)
 
 
+ASKED: Final = 1  # where a file has its generation
+
+
 def requested(request: str) -> str:
     """What a run that was asked for by a message is called where others have a file's name."""
     return f"requests/{request}"
+
+
+def is_requested(name: str, generation: int) -> bool:
+    """Whether a drop is no file but a run asked for by a message (the generations of files are moments)."""
+    return generation == ASKED and name.startswith(requested(""))
 
 
 def dataset_id(source: str, options: Mapping[str, object], prepare_version: int) -> str:

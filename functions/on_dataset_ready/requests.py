@@ -54,10 +54,10 @@ def _asked(event: RunRequested, on: Cloud) -> list[Event]:
     """The request as the record that a drop would have; from there on it goes a drop's way."""
     name, dataset = names.requested(str(event.request_id)), str(event.dataset_id)
     record = DropRecord(
-        id=names.drop_id(on.inbox, name, 1),
+        id=names.drop_id(on.inbox, name, names.ASKED),
         bucket=on.inbox,
         name=name,
-        generation=1,
+        generation=names.ASKED,
         size=0,
         md5=None,
         dataset_id=dataset,

@@ -50,6 +50,10 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
         run = _advanced(run, job, on)
     if run.over:
         release(run, on)
+        if (
+            job.state not in JOB_ENDED
+        ):  # whoever submitted it while the run was cancelled died before stopping it
+            on.jobs.cancel(event.job_id)
     begun = start_waiting(on)
     moved_up = next_in_line(on) if begun else []  # nobody's place is another where nothing was begun
     status.refresh_runs(on, run.id, *begun, *moved_up)

@@ -26,7 +26,7 @@ GRACE: Final = timedelta(seconds=30)  # what is younger is being worked on by th
 def sweep(event: Swept, on: Cloud) -> list[Event]:
     """Look after everything once. Returns the events to tell again; twice in a row tells the same."""
     told: list[Event] = [*_unread(on), *_unanswered(event, on), *_unheard(event, on)]
-    told += [*_unprepared(event, on), *_lapsed(event, on)]
+    told += [*_unprepared(event, on), *_lapsed(event, on), *_never_begun(event, on)]
     for slots in ledger.every(on, Slots):
         for id in slots.runs:
             run = ledger.find(on, RunRecord, id)
@@ -116,6 +116,13 @@ def _lapsed(event: Swept, on: Cloud) -> list[Event]:
     for run in lapsed:
         status.refresh_runs(on, run.id)
     return [run.changed(run.drop_id) for run in lapsed]
+
+
+def _never_begun(event: Swept, on: Cloud) -> Iterator[Event]:
+    """Runs that failed before their job began. Where another's end made room for one, nobody has told."""
+    for run in ledger.every(on, RunRecord, state="failed"):
+        if run.counted_from is None and run.ended is not None and event.at - run.ended < LATELY:
+            yield run.changed(run.drop_id)
 
 
 def _order_again(run: RunRecord) -> launch.Move:

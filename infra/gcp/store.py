@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 BUFFER: Final = 8 << 20  # bytes of a stream in memory, and of each request for more
 CHUNK: Final = 32 << 20  # bytes of each request of a resumable upload
 ONE_REQUEST: Final = 8 << 20  # the most that the client sends in one multipart request
+SLOWEST: Final = 5e6  # bytes a second: a download is one request, tried again for as long as it may take
 TIMEOUT: Final = (10.0, 120.0)  # seconds to connect, and between two answers
 # The bytes that lie there, of which `size` and ranges speak: else `gcloud storage cp -Z` would be unpacked.
 AS_STORED: Final = {"raw_download": True}
@@ -132,12 +133,20 @@ class GoogleStore:
             return _object(blob)
 
     def download(self, bucket: str, name: str, path: Path) -> None:
+        found = self.stat(bucket, name)
+        if found is None:
+            raise Gone(f"{bucket}/{name}")
+        patient = {
+            **self._often,
+            "retry": self._often["retry"].with_timeout(self._patience + found.size / SLOWEST),
+        }
         with translated(self._bucket(bucket)):
+            blob = self._blob(bucket, name, found.generation)
             try:
-                self._blob(bucket, name).download_to_filename(str(path), **AS_STORED, **self._often)
+                blob.download_to_filename(str(path), **AS_STORED, **patient)
             except self._not_found as error:
                 _no_bucket(error)
-                raise Gone(f"{bucket}/{name}") from error
+                raise Gone(f"{bucket}/{name}#{found.generation}") from error
 
     def list(self, bucket: str, prefix: str = "") -> Iterator[Object]:
         with translated(self._bucket(bucket)):

@@ -64,12 +64,13 @@ class Loopback:
         return grounds.cloud(self.settings)
 
     def gcloud(self) -> dict[str, str]:
-        """What `gcloud storage` needs in its environment to find this project's buckets."""
-        server = self.environment["STORAGE_EMULATOR_HOST"]
+        """What `gcloud storage` and `gcloud pubsub` need in their environment to find this project."""
+        server, messages = (self.environment[f"{it}_EMULATOR_HOST"] for it in ("STORAGE", "PUBSUB"))
         return {
             "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
             "CLOUDSDK_CORE_PROJECT": self.google.project,
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"{server}/storage/v1/",
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB": f"http://{messages}/",
         }
 
     def cp(self, file: Path, name: str = "", **settings: str) -> None:

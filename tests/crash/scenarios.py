@@ -49,6 +49,8 @@ REQUESTS: Final = [
     Scenario("cancel", "a run that waits", to.cancel_waiting, limit=1, thens=ONCE),
     Scenario("cancel", "a run that was submitted", to.cancel_submitted, thens=ONCE),
     Scenario("cancel", "a run that runs; another waits", to.cancel_running, limit=1, thens=ONCE),
+    Scenario("train", "a run asked for by a message", to.train),
+    Scenario("train", "on a dataset that is not there", to.train_on_nothing),
     Scenario("retry", "after a training that failed", to.retry, jobs={("train", 1): "fails"}),
     Scenario("retry", "after an export that failed", to.retry, jobs={("export", 1): "fails"}),
     Scenario("retry", "after a cancellation", to.retry_cancelled, limit=1),

@@ -1,16 +1,13 @@
 """Worlds brought to where the message of a step is the first in the queue. No tests here.
 
-One function for each thing that a step may be asked to do; how far the world then goes by itself is its own
-business (`World.end`).
+One function for each thing a step may be asked to do; how far a world then goes is `World.end`'s business.
 """
 
 from infra import ledger
 from schemas import names
 from schemas.events import CancelRequested, DeleteRequested, RunApproved, RunRequested
 from schemas.records import DatasetRecord
-from tests.crash.world import CSV, World
-
-# ---------------------------------------------------------------- worlds
+from tests.crash.world import BASE, CSV, World
 
 
 def ordered(w: World, name: str = "a.csv", content: str = CSV, **settings: str) -> None:
@@ -189,8 +186,8 @@ def cancel_running(w: World) -> None:
 def retry(w: World) -> None:
     done(w)
     w.jobs = {}
-    assert w.runs()[0].state == "failed"
-    w.ask(RunRequested(request="retry", run_id=w.runs()[0].id))
+    (failed,) = [run.id for run in w.runs() if run.state == "failed"]
+    w.ask(RunRequested(request="retry", run_id=failed))
 
 
 def retry_cancelled(w: World) -> None:
@@ -207,6 +204,16 @@ def delete_run(w: World) -> None:
 def delete_dataset(w: World) -> None:
     done(w)
     w.ask(DeleteRequested(what="dataset", id=dataset(w)))
+
+
+def train(w: World) -> None:
+    done(w)
+    settings = {"base_model": BASE, "training.epochs": 2}
+    w.ask(RunRequested(request="train", dataset_id=dataset(w), request_id="gentle-1", settings=settings))
+
+
+def train_on_nothing(w: World) -> None:
+    w.ask(RunRequested(request="train", dataset_id="0123456789abcdef", request_id="gentle-1"))
 
 
 # ---------------------------------------------------------------- advance

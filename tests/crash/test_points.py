@@ -49,5 +49,5 @@ def test_every_call_of_the_ports_is_known_to_change_the_world_or_not_to():
 def test_every_event_that_has_a_step_dies_in_some_scenario():
     asked = {scenario.step for scenario in SCENARIOS}
 
-    assert asked == {"prepare", "order", "approve", "cancel", "retry", "delete", "advance", "sweep"}
+    assert asked == {"prepare", "order", "approve", "cancel", "train", "retry", "delete", "advance", "sweep"}
     assert len({scenario.title for scenario in SCENARIOS}) == len(SCENARIOS)

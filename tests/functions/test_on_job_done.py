@@ -1,15 +1,35 @@
 """on_job_done: a finished job becomes the next stage or an explained ending, whatever notices say."""
 
+import dataclasses
 import json
+from datetime import timedelta
 
 import pytest
 
+from functions.on_dataset_ready.step import order
 from functions.on_job_done.step import advance
+from functions.on_job_done.sweep import sweep
+from infra import ledger
 from schemas import names
-from schemas.events import JobChanged
+from schemas.errors import BadInput, Fault
+from schemas.events import JobChanged, Swept
 from schemas.orders import ExportOrder
+from schemas.records import RunRecord
+from schemas.records import now as moment
 from tests.conftest import remembered, say_of_job
-from tests.functions.runs import FAULT, jobs, now, ordered, page, said, trained, write_export, write_training
+from tests.functions.handing import Noting
+from tests.functions.runs import (
+    FAULT,
+    jobs,
+    now,
+    ordered,
+    page,
+    prepared,
+    said,
+    trained,
+    write_export,
+    write_training,
+)
 
 # ---------------------------------------------------------------- training
 
@@ -138,6 +158,34 @@ def test_a_move_to_submitted_that_was_lost_to_a_crash_is_made_up_for(ground):
 
     assert told.state == "running"
     assert now(ground, run).started is not None
+
+
+def test_a_job_of_a_run_that_is_over_is_stopped(ground, on):
+    """Somebody submitted it while the run was cancelled, and died before stopping it."""
+    run = ordered(ground)
+    ledger.change(on, RunRecord, run.id, lambda it: it.moved("cancelled"))
+    said(ground, run, "train", "RUNNING")
+
+    with ground.db.reading() as c:
+        assert [row["cancelled"] for row in c.execute("SELECT cancelled FROM jobs")] == [1]
+
+
+def test_a_run_that_anothers_end_made_room_for_and_that_never_began_is_told_by_the_sweep(ground, on):
+    class Closed(Noting):
+        def submit(self, job):
+            raise BadInput(Fault(place="JINKO_GPU_IMAGE", finding="Not set.", next_step="Set it."))
+
+    one = dataclasses.replace(on, max_active_runs=1)
+    first = ordered(ground)
+    (waits,) = order(prepared(ground, "b.csv", again="true"), one)
+    job = say_of_job(ground, first.id, "train", "FAILED")
+    closed = dataclasses.replace(one, jobs=Closed(ground.jobs))
+    assert [it.run_id for it in advance(JobChanged(job_id=job, state="FAILED"), closed)] == [first.id]
+
+    failed = waits.model_copy(update={"state": "failed"})
+    soon, later = moment() + timedelta(minutes=1), moment() + timedelta(hours=1)
+    assert failed in sweep(Swept(at=soon), closed)
+    assert failed not in sweep(Swept(at=later), closed)
 
 
 # ---------------------------------------------------------------- export

@@ -6,6 +6,7 @@ import pytest
 
 from functions import status
 from functions.status import Story
+from schemas import names
 from schemas.errors import Fault
 from schemas.records import Progress
 from tests.functions.test_pages_status import (
@@ -102,3 +103,25 @@ def test_a_drop_that_asks_something_of_a_run_says_only_that():
 def test_held_out_rows_that_could_not_be_asked_are_told():
     page = status.render([a_success(left_out=(EMPTY,))])
     assert "### Held-out rows that could not be asked\n\n- `poems.csv:14` (7 times)" in page
+
+
+def test_in_a_bucket_the_page_says_how_to_fetch_the_model_before_it_is_asked():
+    here, there = status.render([a_success()]), status.render([a_success()], "acme-jinko-outbox")
+
+    assert "gcloud" not in here
+    assert f"gcloud storage cp --recursive gs://acme-jinko-outbox/runs/{RUN}/export/1/merged ." in there
+    assert 'pipeline("text-generation", "merged")' in there
+    assert "outbox's folder" not in there
+
+
+def test_the_page_of_a_request_by_message_speaks_of_no_file():
+    name = names.requested("gentle-1")
+    asked = a_drop(name=name, size=0, state="refused", faults=(EMPTY,), dataset_id=DATASET)
+    page = status.render([alone(asked)])
+
+    assert "What became of this request." in page
+    assert "The request arrived." in page
+    assert "ask again under another request_id" in page.replace("`", "").replace("\\", "")
+    assert "file again" not in page
+    assert " bytes" not in page
+    assert "of this file" in status.render([alone(a_drop(name=name, generation=1764052000000000))])

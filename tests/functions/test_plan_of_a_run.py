@@ -183,6 +183,21 @@ def test_the_export_has_what_is_left_and_ten_minutes_at_least(ground, lent):
     assert lent.jobs.specs[-1].placement.max_seconds == LEAST_EXPORT_SECONDS
 
 
+def test_an_export_that_is_lost_when_the_money_is_used_up_waits_for_a_persons_word(ground, lent):
+    run = ran_for(lent, ordered(ground, lent), 14 * 3600)
+    write_training(ground, run)
+    exporting = ends(ground, lent, run, "SUCCEEDED")
+    over = ends(ground, lent, exporting, "FAILED", lost=True)
+
+    assert (over.state, over.stage, over.attempt) == ("failed", "export", 2)
+    assert "too little is left of max_cost_usd 10" in over.faults[0].finding
+    assert len(jobs(ground)) == 2
+
+    requests.request(RunRequested(request="retry", run_id=run.id), lent)
+    assert ledger.load(lent, RunRecord, run.id).state == "submitted"
+    assert lent.jobs.specs[-1].placement.max_seconds == LEAST_EXPORT_SECONDS
+
+
 # ---------------------------------------------------------------- the same run
 
 
