@@ -120,7 +120,9 @@ def main() -> None:
         raise SystemExit(2) from None
     except Unavailable as error:
         errors.print(f"Something did not answer, also when asked again: {error}", markup=False)
-        errors.print("Nothing was lost: jinko up tries it again; or repeat the command in a while.")
+        errors.print(
+            "Nothing was lost: repeat the command in a while. What was dropped, jinko up tries again."
+        )
         raise SystemExit(1) from None
     except BrokenPipeError:  # whoever read what was printed has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

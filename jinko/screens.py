@@ -1,5 +1,6 @@
 """What the command shows of what was found, measured and answered. Tables of drops are in `jinko.tables`."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from functions.story import grouped
 from schemas.errors import MAX_FAULTS, Fault
 from schemas.orders import Answer, Score, TrainResult
 
+_ROWS = re.compile(r" (?=Line \d+: )")  # a question shows rows of the file, and begins each so
 SIDE_BY_SIDE = 100  # columns a screen needs, so that three answers beside one another can be read
 
 
@@ -103,7 +105,9 @@ def verdict(named: str, judged: Verdict, console: Console) -> None:
         console.print(Text(f"{name}: one question first.", style="bold yellow"))
     else:
         console.print(Text(f"{name} cannot be trained on as it is.", style="bold red"))
-    if judged.findings:
+    if judged.code == 3:
+        _readings(judged.findings, console)
+    elif judged.findings:
         console.print()
         faults(judged.findings, console)
     if judged.sample:
@@ -111,6 +115,17 @@ def verdict(named: str, judged: Verdict, console: Console) -> None:
         console.print(_samples(judged))
     if judged.code == 0:
         console.print(f"\n{_next_step(named, judged)}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _readings(found: Sequence[Fault], console: Console) -> None:
+    """Each reading that may be meant, the rows as it has them below one another, and the option to say."""
+    for fault in found:
+        said, *rows = _ROWS.split(fault.finding)
+        console.print()
+        console.print(Text(said))
+        for row in rows:
+            console.print(Padding(Text(row), (0, 0, 0, 2), expand=False))
+        console.print(Padding(Text(f"→ {fault.next_step}", style="cyan"), (0, 0, 0, 2), expand=False))
 
 
 def _not_yet(judged: Verdict) -> str | None:
@@ -135,7 +150,13 @@ def _counted(judged: Verdict) -> str:
 
 
 def _samples(judged: Verdict) -> RenderableType:
-    title = "As they will be trained" if judged.code == 0 else "How they were read"
+    title = (
+        "How they were read"
+        if judged.code
+        else "As prepared"
+        if _not_yet(judged)
+        else "As they will be trained"
+    )
     table = Table(title=title, title_justify="left", title_style="bold", show_lines=True)
     table.add_column("line", justify="right")
     table.add_column("who says what", overflow="fold")

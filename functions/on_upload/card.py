@@ -43,6 +43,8 @@ def card(dataset: Dataset, lengths: Lengths, samples: Sequence[Sample]) -> tuple
         "parts": _parts(dataset.counts),
         "charts": [chart for name, side in lengths.sides.items() if (chart := _chart(name, side))],
         "samples": shown,
+        "learned": dataset.kind == "conversation"
+        and not (dataset.images or dataset.tools or dataset.thinking),
         "pictures": any(picture.uri for row in shown for picture in row.pictures),
     }
     return pages.markdown("card", **values), pages.html("card", **values)

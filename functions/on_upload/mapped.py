@@ -38,11 +38,18 @@ class Mapped(NamedTuple):
 
 def mapped(block: Block, reading: Reading, shape: Shape, attached: Attached, known: Container[str]) -> Mapped:
     """The rows of a block, as this reading takes them. `known` are the columns that it was found by."""
-    if isinstance(block, Flat) and all(column in known for column in block.cells.column_names):
+    if isinstance(block, Flat) and not _says_more(block, known):
         by_columns = _by_columns(block, reading, shape, attached)
         if by_columns is not None:
             return by_columns
     return by_row(block, reading, shape, attached)
+
+
+def _says_more(block: Flat, known: Container[str]) -> bool:
+    """Whether any row has something in a column that the reading was not found by."""
+    return any(
+        c not in known and pairs.filled(pairs.texts_of(block, c)).any() for c in block.cells.column_names
+    )
 
 
 def _by_columns(block: Flat, reading: Reading, shape: Shape, attached: Attached) -> Mapped | None:

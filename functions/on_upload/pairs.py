@@ -67,16 +67,16 @@ def columns_of(block: Flat, pair: Pair) -> Columns | None:
     names = [name for name in pair if name is not None]
     if not set(names) <= set(block.cells.column_names):
         return None
-    question = _texts(block, pair.question)
+    question = texts_of(block, pair.question)
     if pair.context is not None:
-        context = _texts(block, pair.context)
+        context = texts_of(block, pair.context)
         below = pc.binary_join_element_wise(question, context, text("\n"))
         question = pc.if_else(flags(filled(context)), below, question)
     everybody = np.ones(len(question), bool)
     said: list[tuple[Role, pa.Array, Any]] = [("user", question, everybody)]
-    said.append(("assistant", _texts(block, pair.answer), everybody))
+    said.append(("assistant", texts_of(block, pair.answer), everybody))
     if pair.system is not None:
-        system = _texts(block, pair.system)
+        system = texts_of(block, pair.system)
         there = filled(system)
         said.insert(0, ("system", pc.if_else(flags(there), system, text("")), there))
     roles, columns, which = zip(*said, strict=True)
@@ -85,7 +85,7 @@ def columns_of(block: Flat, pair: Pair) -> Columns | None:
 
 def usable(block: Flat, pair: Pair) -> Any:
     """Which rows have both a question and an answer."""
-    return filled(_texts(block, pair.question)) & filled(_texts(block, pair.answer))
+    return filled(texts_of(block, pair.question)) & filled(texts_of(block, pair.answer))
 
 
 def filled(column: pa.Array) -> Any:
@@ -103,7 +103,7 @@ def filled(column: pa.Array) -> Any:
     return full
 
 
-def _texts(block: Flat, column: str) -> pa.Array:
+def texts_of(block: Flat, column: str) -> pa.Array:
     """A column as one array of strings, a missing cell as an empty one."""
     chunked = block.cells.column(column)
     whole = chunked.combine_chunks() if chunked.num_chunks != 1 else chunked.chunk(0)

@@ -16,7 +16,7 @@ PEEK_ROWS: Final = 10_000
 
 
 class Peeked(NamedTuple):
-    """The first blocks, the columns met in them and their rows; `whole`: these are all that there are."""
+    """The first blocks, and their first rows with the columns met in them; `whole`: these rows are all."""
 
     blocks: tuple[Block, ...]
     columns: tuple[str, ...]
@@ -39,6 +39,9 @@ def peek(name: str, opened: Opened) -> Peeked:
     columns = dict.fromkeys(opened.header or ())
     for block in blocks:
         columns |= dict.fromkeys(columns_of(block))
+    if not whole:  # the last block goes on after these rows: what only its later ones have was not met yet
+        met = {name for row in rows for name, cell in row.cells.items() if cell is not None}
+        columns = {name: None for name in columns if name in met or name in (opened.header or ())}
     _must_hold_something(name, opened, blocks, rows, any(columns))
     return Peeked(tuple(blocks), tuple(columns), tuple(rows), whole)
 

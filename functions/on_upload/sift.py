@@ -5,7 +5,7 @@ held is a block, and what duplicates are recognised by (`doubles`). Rows of anot
 file promised cost themselves; more than one in twenty of them, and the file is refused with the counts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import Any, Final
@@ -17,6 +17,7 @@ from functions.on_upload.findings import DUPLICATE, Findings, Quarantine
 from functions.on_upload.given import VALUES, GivenSplit, given_split
 from functions.on_upload.kept import Kept
 from functions.on_upload.mapped import Left, mapped
+from functions.on_upload.meaning.guarded import known_columns
 from functions.on_upload.meaning.reading import Problem, Reading, Seen
 from functions.on_upload.meaning.understand import understand
 from functions.on_upload.peek import Peeked, columns_of, peek, rows_of
@@ -58,12 +59,12 @@ class Sifted:
         self._doubles = Doubles()
         self._sources: list[str] = []
         seen = peek(name, opened)
-        self._blocks: Iterator[Block] = chain(seen.blocks, _ahead(opened.blocks))
-        self._known = frozenset(seen.columns)
+        self._rest = _ahead(opened.blocks)
+        self._blocks: Iterator[Block] = chain(seen.blocks, self._rest)
         self._keys: dict[str, None] = dict.fromkeys(seen.columns)
-        self.reading: Reading = understand(
-            Seen(name, seen.columns, seen.rows, seen.whole, {**opened.hints, **(hints or {})}), options
-        )
+        start = Seen(name, seen.columns, seen.rows, seen.whole, {**opened.hints, **(hints or {})})
+        self.reading: Reading = understand(start, options)
+        self._known = known_columns(start, self.reading)
         self.given: GivenSplit = given_split(name, seen, options, held_out)
         self.shape = _shape(name, self.reading, seen)
 
@@ -105,6 +106,7 @@ class Sifted:
                 yield kept
             if self.limit is not None and self.read >= self.limit:
                 self.partial = next(self._blocks, None) is not None
+                self._rest.close()  # before whoever opened the file closes it under the reader's hands
                 break
         self._must_be_of_one_kind()
 
@@ -181,7 +183,7 @@ class Sifted:
         raise BadInput([Fault(place=self.name, finding=finding, next_step=step), *odd])
 
 
-def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+def _ahead(blocks: Iterator[Block]) -> Generator[Block, None, None]:
     """The same blocks, each read while the one before it is worked on."""
     with ThreadPoolExecutor(1, "jinko-reader") as reader:
         coming = reader.submit(next, blocks, None)

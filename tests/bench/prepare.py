@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -33,31 +34,34 @@ class Taken(NamedTuple):
     peak_mb: float
 
 
-def measured(way: str, path: Path, times: int) -> Taken:
-    """Run it so many times."""
-    runs = []
-    for _ in range(times):
-        start = time.perf_counter()
-        command = [sys.executable, "-m", "tests.bench.prepare_once", way, str(path)]
-        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-        seconds = time.perf_counter() - start
-        told = json.loads(done.stdout.splitlines()[-1])
-        runs.append(Taken(seconds, told["cpu_seconds"], told["peak_mb"]))
-    return Taken(*(median(column) for column in zip(*runs, strict=True)))
+def measured(way: str, path: Path) -> Taken:
+    """Run it once."""
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "tests.bench.prepare_once", way, str(path)]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    seconds = time.perf_counter() - start
+    told = json.loads(done.stdout.splitlines()[-1])
+    return Taken(seconds, told["cpu_seconds"], told["peak_mb"])
 
 
 class Bench:
-    """Runs ways over files, prints a line for each, and remembers what it took."""
+    """Runs ways over files, and prints a line for each."""
 
     def __init__(self, folder: Path, times: int) -> None:
         self.folder, self.times = folder, times
 
-    def run(self, name: str, way: str, path: Path, rows: int) -> Taken:
-        """A line of the table."""
-        taken = measured(way, path, self.times)
-        rate = rows / taken.seconds
-        print(f"{name:26}{taken.seconds:9.2f}{taken.cpu:9.2f}{taken.peak_mb:9.0f}{rate:12,.0f}", flush=True)
-        return taken
+    def run(self, ways: Mapping[str, str], path: Path, rows: int) -> list[Taken]:
+        """A line of the table for each way, given by what it is called there.
+
+        They take turns: what else the machine does meanwhile hits all of them.
+        """
+        turns = [[measured(way, path) for way in ways.values()] for _ in range(self.times)]
+        found = [Taken(*map(median, zip(*runs, strict=True))) for runs in zip(*turns, strict=True)]
+        for name, taken in zip(ways, found, strict=True):
+            rate = rows / taken.seconds
+            figures = f"{taken.seconds:9.2f}{taken.cpu:9.2f}{taken.peak_mb:9.0f}{rate:12,.0f}"
+            print(f"{name:26}{figures}", flush=True)
+        return found
 
     def files(self, rows: int) -> dict[str, Path]:
         """Files of so many rows, in a folder of their own."""
@@ -68,9 +72,12 @@ class Bench:
 
 def against_arrow(bench: Bench, form: str, path: Path, rows: int) -> tuple[Taken, float]:
     """Our pipeline, and how many times as long as Arrow's parse alone it takes."""
-    ours = bench.run(f"jinko, {form}", "jinko", path, rows)
-    alone = bench.run(f"Arrow alone, {form}", "arrow", path, rows)
-    stream = bench.run(f"Arrow streaming, {form}", "arrow-stream", path, rows)
+    ways = {
+        f"jinko, {form}": "jinko",
+        f"Arrow alone, {form}": "arrow",
+        f"Arrow streaming, {form}": "arrow-stream",
+    }
+    ours, alone, stream = bench.run(ways, path, rows)
     ratio = ours.seconds / alone.seconds
     print(
         f"  jinko ÷ Arrow alone, {form}: {ratio:.2f} (at most {MOST[form]}); by CPU-seconds "
@@ -84,8 +91,8 @@ def against_pandas(bench: Bench, ours: Taken, rows: int) -> float:
     """How many times as fast ours is. pandas is run on a tenth and on a fiftieth, and its cost a row is the
     difference: what it takes to start counts once."""
     some, few = rows // 10, rows // 50
-    tenth = bench.run("pandas, a tenth", "pandas", bench.files(some)["csv"], some)
-    fiftieth = bench.run("pandas, a fiftieth", "pandas", bench.files(few)["csv"], few)
+    (tenth,) = bench.run({"pandas, a tenth": "pandas"}, bench.files(some)["csv"], some)
+    (fiftieth,) = bench.run({"pandas, a fiftieth": "pandas"}, bench.files(few)["csv"], few)
     whole, cpu = (
         getattr(tenth, what) + (getattr(tenth, what) - getattr(fiftieth, what)) / (some - few) * (rows - some)
         for what in ("seconds", "cpu")
@@ -100,7 +107,7 @@ def against_pandas(bench: Bench, ours: Taken, rows: int) -> float:
 
 def growth(bench: Bench, form: str, ours: Taken, size: int, path: Path, rows: int) -> float:
     """How much of the bytes added the peak memory grows by, with three times the rows."""
-    big = bench.run(f"jinko, {form}, 3 times", "jinko", path, rows * 3)
+    (big,) = bench.run({f"jinko, {form}, 3 times": "jinko"}, path, rows * 3)
     grown = (big.peak_mb - ours.peak_mb) * (1 << 20) / (path.stat().st_size - size)
     print(f"  peak memory grows by {grown:.1%} of the bytes added (at most {MOST_GROWTH:.0%})")
     return grown
@@ -122,7 +129,7 @@ def main() -> None:
         )
         print(f"{'':26}{'seconds':>9}{'CPU-s':>9}{'peak MB':>9}{'rows/s':>12}")
         ours = {form: against_arrow(bench, form, path, given.rows)[0] for form, path in paths.items()}
-        bench.run("a whole drop, csv", "drop", paths["csv"], given.rows)
+        bench.run({"a whole drop, csv": "drop"}, paths["csv"], given.rows)
         against_pandas(bench, ours["csv"], given.rows)
         for path in paths.values():
             path.unlink()

@@ -16,7 +16,7 @@ def paths(tmp_path_factory):
 
 @pytest.mark.parametrize(("form", "most"), [("csv", 8.0), ("jsonl", 6.0)])
 def test_preparing_takes_a_few_times_what_parsing_alone_takes(paths, form, most):
-    ours, alone = (measured(way, paths[form], 1) for way in ("jinko", "arrow"))
+    ours, alone = (measured(way, paths[form]) for way in ("jinko", "arrow"))
 
     assert ours.cpu < most * alone.cpu  # CPU-seconds: others may work here too
     assert ours.peak_mb < 450
@@ -26,7 +26,7 @@ def test_preparing_is_many_times_as_fast_as_a_dictionary_a_row(paths, tmp_path):
     few = prepare_rows.write(5_000, tmp_path)["csv"]
     (tmp_path / "more").mkdir()
     some = prepare_rows.write(15_000, tmp_path / "more")["csv"]
-    ours, start = (measured("jinko", path, 1).cpu for path in (paths["csv"], few))
-    theirs, their_start = (measured("pandas", path, 1).cpu for path in (some, few))
+    ours, start = (measured("jinko", path).cpu for path in (paths["csv"], few))
+    theirs, their_start = (measured("pandas", path).cpu for path in (some, few))
 
     assert (theirs - their_start) / 10_000 > 6 * (ours - start) / (ROWS - 5_000)

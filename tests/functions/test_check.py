@@ -6,9 +6,12 @@ import random
 
 import pytest
 
-from functions.on_upload.check import check
+from functions.on_upload.check import check, check_named
 from schemas.data_options import DataOptions
-from tests.conftest import lines
+from tests.conftest import drop, lines
+from tests.infra.loopback import believe, serving
+
+SHOP = "frage,antwort\nWo ist sie?,Unterwegs.\nIst es Eiche?,Ja.\nWann?,Morgen.\n"
 
 
 def judged(tmp_path, content, name="file.csv", **options):
@@ -163,3 +166,31 @@ def test_two_hundred_files_of_chance_all_get_a_verdict_that_can_be_printed(tmp_p
         assert verdict.rows.read == verdict.rows.kept + verdict.rows.dropped
         assert verdict.code == 0 or verdict.faults
         verdict.model_dump_json().encode()
+
+
+def test_an_address_in_a_bucket_is_judged_as_the_file_would_be(tmp_path, ground, on):
+    drop(ground, "shop/a.csv", SHOP)
+    there = check_named(f"gs://{on.inbox}/shop/a.csv", DataOptions(), lambda: on)
+    gone = check_named(f"gs://{on.inbox}/shop/b.csv", DataOptions(), lambda: on)
+
+    assert (there.code, there.rows.kept, there.columns) == (0, 3, {"question": "frage", "answer": "antwort"})
+    assert there.sample == judged(tmp_path, SHOP).sample
+    assert (gone.code, gone.why) == (2, "There is nothing at this address.")
+
+
+def test_a_dataset_of_the_hub_is_judged_and_asks_which_part_of_it_is_meant(tmp_path, monkeypatch):
+    folder = tmp_path / "repository"
+    for part in ("en", "de"):
+        (folder / part).mkdir(parents=True)
+        (folder / part / "train.csv").write_text(SHOP)
+
+    def no_ground():
+        raise AssertionError("the Hub needs no ground")
+
+    with serving({"is/there": folder}) as (address, _):
+        believe(monkeypatch, address)
+        asked = check_named("hf://is/there", DataOptions(), no_ground)
+        answered = check_named("hf://is/there", DataOptions(config="de"), no_ground)
+
+    assert (asked.code, answered.code, answered.rows.kept) == (3, 0, 3)
+    assert "data.config=de" in asked.faults[0].next_step

@@ -1,7 +1,11 @@
 """Nothing silent: rows unlike the first ones, keys that stand twice, names that clash: told or read."""
 
+import csv
 import json
 
+import pytest
+
+from functions.on_upload import mapped
 from functions.on_upload.check import check
 from functions.on_upload.manifest import read_manifest
 from functions.on_upload.step import prepare
@@ -18,8 +22,9 @@ def verdict(folder, name, text):
     return check(path)
 
 
-def test_inputs_that_only_late_rows_have_are_not_lost(tmp_path, ground, on):
-    early = [{"instruction": f"i{n}", "output": "o"} for n in range(120)]
+@pytest.mark.parametrize(("before", "empty"), [(120, {}), (12_000, {}), (12_000, {"input": ""})])
+def test_inputs_that_only_late_rows_have_are_not_lost(before, empty, ground, on):
+    early = [{"instruction": f"i{n}", **empty, "output": "o"} for n in range(before)]
     late = [{"instruction": f"late{n}", "input": "below", "output": "o"} for n in range(5)]
     text = lines([json.dumps(row) for row in early + late])
     event = drop(ground, "alpaca.jsonl", text, {"data.test_size": "0"})
@@ -74,6 +79,29 @@ def test_a_file_whose_later_rows_are_of_another_kind_is_refused_with_the_counts_
     assert list(on.store.list(on.outbox, "datasets/")) == []
 
 
+@pytest.mark.parametrize(
+    ("early", "late"),
+    [
+        ({"prompt": "Why {}?", "completion": "So {}."}, {"instruction": "Do {}.", "output": "Done {}."}),
+        ({"prompt": "Why {}?"}, {"question": "Why {}?", "answer": "So {}."}),
+        ({"prompt": "Why {}?"}, {"prompt": "Why {}?", "chosen": "So {}.", "rejected": "No {}."}),
+        ({"prompt": "Why {}?", "completions": ["So {}."], "labels": [True]}, {"text": "Once {}."}),
+    ],
+)
+def test_rows_of_another_kind_right_behind_the_rows_looked_at_refuse_the_file(tmp_path, early, late):
+    rows = [(early, n) for n in range(10_000)] + [(late, n) for n in range(10_000, 13_000)]
+    judged = check(_written(tmp_path, [json.dumps(row).replace("{}", str(n)) for row, n in rows]), every=True)
+
+    assert judged.code == 2
+    assert "10,000 of 13,000 are as at its start" in judged.why
+
+
+def _written(folder, rows):
+    path = folder / "rows.jsonl"
+    path.write_text(lines(rows))
+    return path
+
+
 def test_a_few_rows_of_another_kind_are_left_out_and_listed(ground, on):
     (ready,) = prepare(drop(ground, "few.jsonl", jsonl(ASKED + preferences(30))), on)
     made = read_manifest(ready.dataset_id, on)
@@ -83,6 +111,39 @@ def test_a_few_rows_of_another_kind_are_left_out_and_listed(ground, on):
     assert [json.loads(line)["place"] for line in listed] == [f"few.jsonl:{n}" for n in range(12_001, 12_031)]
     assert "errors.jsonl" in on.store.read(on.outbox, made.page).decode()
     assert made.errors in on.store.read(on.outbox, names.status_page("few.jsonl")).decode()
+
+
+@pytest.mark.parametrize(
+    ("column", "said", "suffix"),
+    [("input", "below", "csv"), ("system", "Be brief.", "jsonl"), ("label", "false", "csv")],
+)
+def test_what_first_stands_beside_a_question_in_late_rows_is_not_learned_away(tmp_path, column, said, suffix):
+    few, many = ([{"question": f"l{n}?", "answer": "a", column: said} for n in range(n)] for n in (30, 3_000))
+    left, refused = (_late(tmp_path, suffix, column, late) for late in (few, many))
+
+    assert (left.code, left.rows.kept, left.rows.dropped) == (0, 12_000, 30)
+    assert f"Column '{column}' says something here" in left.faults[0].finding
+    assert refused.code == 2
+    assert "3,000 are not" in refused.why
+
+
+def _late(folder, suffix, column, late):
+    path = folder / f"late.{suffix}"
+    with path.open("w", newline="") as file:
+        if suffix == "jsonl":
+            file.write(jsonl(ASKED + late))
+        else:
+            table = csv.DictWriter(file, ["question", "answer", column])
+            table.writeheader()
+            table.writerows(ASKED + late)
+    return check(path, every=True)
+
+
+def test_a_column_that_stays_empty_sends_no_block_row_by_row(tmp_path, monkeypatch):
+    monkeypatch.setattr(mapped, "by_row", None)
+    judged = _late(tmp_path, "csv", "input", [{"question": "q", "answer": "a", "input": ""}])
+
+    assert (judged.code, judged.rows.kept) == (0, 12_001)
 
 
 def test_answers_that_later_rows_lack_cost_those_rows(ground, on):

@@ -46,6 +46,20 @@ def test_check_says_how_many_rows_are_to_learn_from_and_what_to_type_next(tmp_pa
     assert "1 row read, 0 left out. 1 to learn from, none held out: nothing would be measured." in one
 
 
+def test_a_question_shows_each_readings_rows_below_one_another_and_the_option_to_say(tmp_path, jinko):
+    rows = [
+        ("Where is it?", "It left on Monday.", "On its way."),
+        ("Is it oak?", "Yes, all of it.", "It is."),
+    ]
+    path = tmp_path / "two.csv"
+    path.write_text("question,answer,reply\n" + "".join(f'{a},"{b}",{c}\n' for a, b, c in rows))
+    code, out, _ = jinko("check", "two.csv")
+
+    assert code == 3
+    assert "\n  Line 2: “Where is it?” → “On its way.”.\n  Line 3: “Is it oak?” → “It is.”.\n" in out
+    assert "--set data.columns.answer=reply" in out
+
+
 def test_check_heeds_the_settings_beside_the_file_as_a_drop_does(tmp_path, jinko):
     (tmp_path / "a.csv").write_text("frage,antwort\nq,a\n")
     (tmp_path / "jinko.yaml").write_text("data: {columns: {question: frage, answer: antwort}}\n")

@@ -1,8 +1,8 @@
 """Rows of another kind than the file's: found among the rows seen, and while the rest streams by.
 
 A file whose rows seen are mixed is refused with the counts. Later a row of another kind is a problem that
-says so (`Problem.shape`), also one that could be read, but has a judgement beside it that the rows before had
-not: read as an answer to learn, a bad answer would be learned.
+says so (`Problem.shape`), also one that could be read, but has something beside it that no row before had: a
+judgement (read as an answer to learn, a bad answer would be learned), or what the question is about.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ from typing import Final
 from functions.on_upload.meaning.ask import filled, mixture
 from functions.on_upload.meaning.cells import is_empty
 from functions.on_upload.meaning.looks import some
-from functions.on_upload.meaning.names_of_parts import plain
+from functions.on_upload.meaning.names_of_parts import named, plain
 from functions.on_upload.meaning.reading import Problem, Reading, Seen
 from functions.on_upload.reading.blocks import Attached, Row
 from schemas.samples import Sample
@@ -26,13 +26,15 @@ NEEDED: Final = {
     "feedback": (("label",),),
     "prompts": (("question",),),
     "text": (("text",),),
-    "stepwise": (("question",),),
+    "stepwise": (("question", "answer"),),
 }
 # Rows that lack something are no rows of these kinds; they are rows that lack something.
 LESSER: Final = ("prompts", "text")
 JUDGEMENTS: Final = frozenset(
     "chosen rejected label kto_tag rejected_response preferred_output non_preferred_output thumbs".split()
 )
+
+BESIDE_A_QUESTION: Final = frozenset({"input", "image", "images", "tools"})
 
 
 def must_be_one_kind(seen: Seen, reading: Reading, read: Callable[[Seen], Reading | None]) -> None:
@@ -97,7 +99,7 @@ def needed_by(reading: Reading) -> Sequence[str]:
 def guarded(seen: Seen, reading: Reading) -> Reading:
     """The same reading, whose problems say where a row is of another kind."""
     other_shape = _other_shape(seen, reading)
-    known = frozenset(seen.columns)
+    known = known_columns(seen, reading)
     build = reading.build
 
     def checked(row: Row, attached: Attached) -> Sample | Problem:
@@ -105,15 +107,44 @@ def guarded(seen: Seen, reading: Reading) -> Reading:
         if isinstance(found, Problem):
             return found._replace(shape=True) if not found.shape and other_shape(row) else found
         if not row.cells.keys() <= known:
-            return _judged(row, known) or found
+            return _with_more(row, known, reading.late) or found
         return found
 
     return dataclasses.replace(reading, build=checked)
 
 
-def _judged(row: Row, known: frozenset[str]) -> Problem | None:
+def known_columns(seen: Seen, reading: Reading) -> frozenset[str]:
+    """The columns that are read, or would have been if they mattered: those that the rows seen fill.
+
+    Another column may matter by its name alone, as soon as a row has something in it.
+    """
+    read = reading.columns.values()
+    return frozenset(c for c in seen.columns if c in read or not _telling(c) or _is_said(seen, c))
+
+
+def _telling(column: str) -> bool:
+    """Whether rows that have something in a column of this name are other rows than those without it."""
+    return plain(column) in JUDGEMENTS or _belongs_to_a_question(column)
+
+
+def _belongs_to_a_question(column: str) -> bool:
+    said = named(column)
+    return plain(column) in BESIDE_A_QUESTION or said.context or said.system or said.history
+
+
+def _is_said(seen: Seen, column: str) -> bool:
+    return any(not is_empty(row.cells.get(column)) for row in seen.rows)
+
+
+def _with_more(row: Row, known: frozenset[str], read: frozenset[str]) -> Problem | None:
     for name in row.cells.keys() - known:
-        if plain(name) in JUDGEMENTS and not is_empty(row.cells[name]):
-            finding = f"The row has a column '{name[:40]}', which the rows before have not."
-            return Problem(finding, "Put rows of another kind into a file of their own.", shape=True)
+        if plain(name) in read or not _telling(name) or is_empty(row.cells[name]):
+            continue
+        finding = f"Column '{name[:40]}' says something here, and nothing in the rows before."
+        step = "Put rows of another kind into a file of their own."
+        if _belongs_to_a_question(name):
+            step = (
+                "Put some of these rows first, so that the column is read, or all into a file of their own."
+            )
+        return Problem(finding, step, shape=True)
     return None

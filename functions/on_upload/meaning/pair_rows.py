@@ -7,7 +7,7 @@ history is as none. The answer of a question with options is the right one of th
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from functions.on_upload.meaning.cells import is_empty, text_of, value_of
 from functions.on_upload.meaning.choices import first_text, options_of, right_option, written
@@ -19,6 +19,8 @@ from functions.on_upload.meaning.shown import ImagesOfRow
 from functions.on_upload.meaning.turns import all_shown, is_turns, turns, well_ordered
 from functions.on_upload.reading.blocks import Attached, Row
 from schemas.samples import Conversation, Message, Part, Sample
+
+LATE: Final = frozenset({"input"})
 
 
 class Parts(NamedTuple):
@@ -68,6 +70,7 @@ def reading_of(parts: Parts, certainty: float, why: str = "") -> Reading:
         build,
         parts.pair(),
         bool(parts.images),
+        LATE if _takes_input(parts) else frozenset(),
     )
 
 
@@ -193,11 +196,14 @@ def _with_context(
 
 def _input_of(parts: Parts, cells: Mapping[str, object]) -> str | None:
     """Alpaca's input where the first rows had none: rows of JSON need not agree."""
-    if plain(parts.question) != "instruction":
+    if not _takes_input(parts):
         return None
-    return next(
-        (name for name in cells if name not in parts.columns().values() and plain(name) == "input"), None
-    )
+    taken = parts.columns().values()
+    return next((name for name in cells if name not in taken and plain(name) in LATE), None)
+
+
+def _takes_input(parts: Parts) -> bool:
+    return parts.context is None and plain(parts.question) == "instruction"
 
 
 def _before(parts: Parts, cells: Mapping[str, object]) -> tuple[Message, ...] | Problem:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from functions.on_upload.meaning.names_of_parts import plain
 from functions.on_upload.reading.blocks import Attached, Row
 from schemas.errors import BadInput
 from schemas.samples import Kind, Sample
@@ -57,7 +58,8 @@ class Reading:
 
     `why` is a sentence for people: what was understood, and from what. `certainty` is in [0, 1]; below the
     threshold nobody guesses. `pair` is there where a whole block of texts can be mapped at once; `build` then
-    gives the same for each row.
+    gives the same for each row. `late` are plain names of columns that `build` reads where a row has them,
+    though the rows seen have not.
     """
 
     kind: Kind
@@ -67,7 +69,9 @@ class Reading:
     build: Build
     pair: Pair | None = None
     images: bool = False
+    late: frozenset[str] = frozenset()
 
     def unused(self, columns: Sequence[str]) -> tuple[str, ...]:
         """Those columns that this reading does not read."""
-        return tuple(column for column in columns if column and column not in self.columns.values())
+        read = self.columns.values()
+        return tuple(c for c in columns if c and c not in read and plain(c) not in self.late)

@@ -20,6 +20,7 @@ from functions.on_upload.meaning.transcripts import parse
 from functions.on_upload.meaning.turns import well_ordered
 from functions.on_upload.meaning.words_of_kinds import TEXT
 from functions.on_upload.reading.blocks import Row
+from functions.on_upload.reading.refusals import TEXTS, suffix_of
 from schemas.errors import BadInput, Fault
 from schemas.samples import Conversation, Sample, Segment, Text
 
@@ -57,6 +58,8 @@ def _reading(seen: Seen, name: str, certainty: float) -> Reading:
             "conversation", {"messages": name}, why, certainty, lambda row, _: _dialogue(name, row)
         )
     why = f"Column {shown([name])} holds texts to go on learning from."
+    if seen.columns == ("text",) and len(seen.rows) == 1 and suffix_of(seen.name) in TEXTS:
+        why = "It is a text to go on learning from."  # its one column is ours
     return Reading("text", {"text": name}, why, certainty, lambda row, _: _text(name, row))
 
 
