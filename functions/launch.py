@@ -7,24 +7,27 @@ submits once.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from functions.papers import read
+from functions.stages import DOING, ON_CPU, plan_of
 from infra import ledger
-from infra.ports import Cloud, JobSpec, Placement
+from infra.ports import Cloud, JobSpec, Machine, Placement, Role
 from schemas import names
 from schemas.errors import BadInput, Fault
 from schemas.events import JOB_ENDED
-from schemas.orders import Plan, TrainOrder
-from schemas.records import DropRecord, RunRecord, Slots, now
+from schemas.names import Stage
+from schemas.orders import Plan
+from schemas.records import DropRecord, now
+from schemas.runs import RunRecord, Slots
 
 LAPSES_AFTER: Final = timedelta(days=7)  # for a run that asked for a yes and got none
 TOLD_AT_ONCE: Final = 5
 MAX_ATTEMPTS: Final = 4  # at one job's work, before one that is lost again and again is told
 LEAST_SECONDS: Final = 300  # a training that could not run longer is not begun
 LEAST_EXPORT_SECONDS: Final = 600  # its training left as much, and a retry is a person's wish
+ROLES: Final[Mapping[Stage, Role]] = {"gguf": "worker", "publish": "publisher"}  # the others' are trainers'
 Move = Callable[[RunRecord], RunRecord]
 
 
@@ -60,14 +63,16 @@ def begin(run: RunRecord, on: Cloud) -> None:
     """
     if run.state == "ordered":
         job = names.job_id(run.id, run.stage, run.attempt)
-        arguments = ("--run", run.id, "--stage", run.stage, "--attempt", str(run.attempt))
+        order = ("--order", run.paper) if run.paper else ()
+        arguments = ("--run", run.id, "--stage", run.stage, "--attempt", str(run.attempt), *order)
         try:
-            on.jobs.submit(JobSpec(job, arguments, placement=_placement(run, on)))
+            placement, rate = _placement(run, on)
+            on.jobs.submit(JobSpec(job, arguments, placement=placement, role=ROLES.get(run.stage, "trainer")))
         except BadInput as error:
             faults = tuple(error.faults)
             refused = ledger.change(on, RunRecord, run.id, lambda it: _refused(it, run, faults))
             return release(refused, on) if refused.over else None
-        begun = ledger.change(on, RunRecord, run.id, lambda it: _submitted(it, run))
+        begun = ledger.change(on, RunRecord, run.id, lambda it: _submitted(it, run, rate))
         if begun.state == "cancelled":
             on.jobs.cancel(job)
     elif run.over:
@@ -78,7 +83,7 @@ def begin_preparing(drop: DropRecord, on: Cloud) -> DropRecord:
     """Submit the job that prepares a file which is too big for a function; the drop. Twice is once."""
     arguments = ("--drop", drop.id, "--attempt", str(drop.job))
     job = names.prepare_job_id(drop.id, drop.job or 1)
-    on.jobs.submit(JobSpec(job, arguments, program="functions.on_upload.job"))
+    on.jobs.submit(JobSpec(job, arguments, program="functions.on_upload.job", role="worker"))
 
     def begun(it: DropRecord) -> DropRecord:
         return it.moved(waiting=None) if it.state == "preparing" else it
@@ -110,9 +115,11 @@ def _ordered(it: RunRecord) -> RunRecord:
     return it.moved("ordered") if it.state == "waiting" else it
 
 
-def _submitted(it: RunRecord, run: RunRecord) -> RunRecord:
+def _submitted(it: RunRecord, run: RunRecord, rate: float) -> RunRecord:
     same = (it.state, it.stage, it.attempt) == ("ordered", run.stage, run.attempt)
-    return it.moved("submitted", started=it.started or now(), counted_from=now()) if same else it
+    if not same:
+        return it
+    return it.moved("submitted", started=it.started or now(), counted_from=now(), rate=rate)
 
 
 def _refused(it: RunRecord, run: RunRecord, faults: tuple[Fault, ...]) -> RunRecord:
@@ -120,32 +127,46 @@ def _refused(it: RunRecord, run: RunRecord, faults: tuple[Fault, ...]) -> RunRec
     return it.moved("failed", faults=faults, ended=now()) if same else it
 
 
-def _placement(run: RunRecord, on: Cloud) -> Placement | None:
-    """Where the run's next job is to run, for as long as its money lasts; None where no machines are lent.
+def _placement(run: RunRecord, on: Cloud) -> tuple[Placement | None, float]:
+    """Where the run's next job is to run, for as long as its money lasts, and what it costs beside the plan.
 
-    A training leaves the export its time. Raises BadInput where too little is left. The first attempt at an
-    export, and the first that a person's retry asks for, always has its ten minutes.
+    No placement where no machines are lent. A training leaves the export its time. Raises BadInput where too
+    little is left. The first attempt at a later stage, and the first that a person's retry or request asks
+    for, always has its ten minutes.
     """
-    order = read(on, names.order(run.id, "train"), TrainOrder)
-    if order is None or order.plan is None:
-        return None
-    plan, most = order.plan, order.settings.recipe.max_cost_usd
-    left = math.floor(plan.max_seconds - plan.paid(run.spent, run.jobs_before + 1))
+    planned = plan_of(run, on)
+    if planned is None:
+        return None, 1.0
+    plan, most = planned[0], planned[1].recipe.max_cost_usd
+    machine = cheapest_cpu(on.machines) if run.stage in ON_CPU else None
+    rate = (machine.usd or plan.usd_per_hour) / plan.usd_per_hour if machine else 1.0
+    left = math.floor((plan.max_seconds - plan.paid(run.spent, run.jobs_before + 1)) / rate)
     finding = f"Attempt {run.attempt} is not begun: too little is left of max_cost_usd {most:g}."
-    if run.stage == "export":
+    if run.stage != run.first:
         if left < LEAST_EXPORT_SECONDS and run.attempt > run.since:
             step = f"The trained weights are safe. To pay for ten minutes more: jinko retry {run.id}."
-            raise BadInput(Fault(place=f"the export of run {run.id}", finding=finding, next_step=step))
-        return _placed(plan, max(left, LEAST_EXPORT_SECONDS))
+            raise BadInput(
+                Fault(place=f"{DOING[run.stage]} of run {run.id}", finding=finding, next_step=step)
+            )
+        return _placed(plan, max(left, LEAST_EXPORT_SECONDS), machine), rate
     left -= plan.export_seconds
     if left < LEAST_SECONDS:
         step = "Set max_cost_usd higher and drop the file again."
-        raise BadInput(Fault(place=f"training of run {run.id}", finding=finding, next_step=step))
-    return _placed(plan, left)
+        raise BadInput(Fault(place=f"{DOING[run.stage]} of run {run.id}", finding=finding, next_step=step))
+    return _placed(plan, left, None), rate
 
 
-def _placed(plan: Plan, seconds: int) -> Placement:
-    return Placement(machine=plan.machine, spot=plan.spot, max_seconds=seconds, disk_gib=plan.disk_gib)
+def _placed(plan: Plan, seconds: int, machine: Machine | None) -> Placement:
+    """On the plan's machine, or on a cheaper one (never as Spot: what it saves is little)."""
+    if machine is None:
+        return Placement(plan.machine, plan.spot, seconds, plan.disk_gib)
+    return Placement(machine.name, False, seconds, plan.disk_gib)
+
+
+def cheapest_cpu(machines: Sequence[Machine]) -> Machine | None:
+    """The cheapest machine without an accelerator; None where none is lent."""
+    lent = [machine for machine in machines if not machine.gpus and machine.usd]
+    return min(lent, key=lambda one: (one.usd, one.name), default=None)
 
 
 def _last_attempt_is_gone(run: RunRecord, on: Cloud) -> bool:

@@ -11,7 +11,8 @@ from infra import ledger
 from infra.ports import Cloud
 from schemas import names
 from schemas.orders import Dataset
-from schemas.records import DatasetRecord, DropRecord, RunRecord
+from schemas.records import DatasetRecord, DropRecord
+from schemas.runs import RunRecord
 
 
 def remove_leftovers(dataset: str, on: Cloud) -> None:

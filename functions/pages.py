@@ -19,7 +19,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from functions.compiled import Form, loader
-from schemas.orders import Score
+from schemas.results import Score
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NEWLINE: Final = re.compile(r"\r\n|\r|\n")

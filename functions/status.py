@@ -8,7 +8,7 @@ the settings and every answer (the run's report), printing in a terminal (`jinko
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
@@ -16,16 +16,16 @@ from typing import Final
 from functions import pages
 from functions.launch import LAPSES_AFTER
 from functions.story import Story, faults, grouped, phase, tell
+from functions.verdict import current, doing, training, verdict
 from infra import ledger
 from infra.ports import Cloud, Gone
 from schemas import names
-from schemas.errors import MAX_FAULTS, BadInput, Fault, Unavailable
-from schemas.records import DropRecord, Progress
+from schemas.errors import MAX_FAULTS, BadInput, Unavailable
+from schemas.records import DropRecord
 
 TOLD_IN_FULL: Final = 10  # newest drops of one name; the earlier ones get a line each
 ANSWERS: Final = 3
 RACES: Final = 10  # lost in a row before the page is left to the next delivery
-FINDING_IN_HEADING: Final = 140
 
 USAGE: Final = """\
 from transformers import pipeline
@@ -34,100 +34,8 @@ model = pipeline("text-generation", "{folder}")
 asked = [{{"role": "user", "content": "Your question"}}]
 print(model(asked, max_new_tokens=256)[0]["generated_text"][-1]["content"])"""
 
-ENDINGS: Final[Mapping[str, str]] = {
-    "asked": "Waiting for your yes",
-    "cancelled": "Cancelled: somebody stopped this run",
-    "lapsed": "Lapsed: nobody said yes to this run for 7 days",
-    "deleted": "Deleted: this run's files were removed",
-}
-
 
 log = logging.getLogger("jinko")
-
-
-def verdict(story: Story) -> str:
-    """The drop in one line: `Done: 48 of 50 held-out answers are right (before: 0)`."""
-    request = names.request_of(story.drop.name)
-    if request is None or story.run is None:
-        return _standing(story)
-    said = "A yes to" if request[0] == "approve" else "A wish to stop"
-    standing = _standing(story)
-    return f"{said} run {story.run.id}, which stands so: {standing[:1].lower()}{standing[1:]}"
-
-
-def _standing(story: Story) -> str:
-    at = phase(story)
-    if at == "reading":
-        return "Reading the file" if story.drop.job is None else _read_by_a_job(story.drop)
-    if at == "prepared":
-        rows = f"{story.dataset.counts.kept:,} rows" if story.dataset else "the rows"
-        return f"Read: {rows} are ready, training is being prepared"
-    if at == "waiting":
-        return f"Waiting: {_reason(story)}"
-    if at == "starting":
-        what = "training" if _training(story) else "export of the trained model"
-        return f"Starting the {what} as soon as a machine is free{_attempt(story)}"
-    if at == "running":
-        return _running(story)
-    if at == "succeeded":
-        trained = story.trained
-        return f"Done: {pages.outcome(trained.before, trained.after) if trained else 'the model is ready'}"
-    if at in ENDINGS:
-        return ENDINGS[at]
-    doing = "Refused" if at == "refused" else "Training failed" if _training(story) else "The export failed"
-    return f"{doing}: {_finding(grouped(faults(story)))}"
-
-
-def _read_by_a_job(drop: DropRecord) -> str:
-    again = f" (attempt {drop.job})" if drop.job and drop.job > 1 else ""
-    return f"Reading the file, which is large, by a job of its own{again}"
-
-
-def _training(story: Story) -> bool:
-    return story.run is None or story.run.stage == "train"
-
-
-def _reason(story: Story) -> str:
-    if story.run is None:
-        return story.drop.waiting or ""
-    what = "training" if _training(story) else "the export of the trained model"
-    ahead = (story.position or 1) - 1
-    if ahead:
-        others = "1 other run that waits" if ahead == 1 else f"{ahead} other runs that wait"
-        return f"{what} starts after {others}{_attempt(story)}"
-    return f"{what} starts when another run has ended{_attempt(story)}"
-
-
-def _attempt(story: Story) -> str:
-    return f" (attempt {story.run.attempt})" if story.run and story.run.attempt > 1 else ""
-
-
-def _running(story: Story) -> str:
-    progress = current(story)
-    if progress is None:
-        return f"{'Training' if _training(story) else 'Exporting the trained model'}{_attempt(story)}"
-    told = [f"step {progress.step:,} of {progress.steps:,}"] if progress.steps else []
-    if (left := progress.seconds_left) is not None:
-        told.append(f"about {pages.duration(left if left < 90 else round(left / 60) * 60)} left in this part")
-    doing = progress.phase[:1].upper() + progress.phase[1:] + _attempt(story)
-    return f"{doing}: {', '.join(told)}" if told else doing
-
-
-def current(story: Story) -> Progress | None:
-    """What the job told last, if it is about the stage and the attempt that run now."""
-    progress, run = story.progress, story.run
-    if progress is None or run is None or (run.state, run.stage) != ("running", progress.stage):
-        return None
-    earlier = run.counted_from is not None and progress.told < run.counted_from  # by the attempt before
-    return None if earlier else progress
-
-
-def _finding(found: Sequence[Fault]) -> str:
-    if not found:
-        return "the reason was not recorded"
-    first = found[0].finding.strip().partition("\n")[0]  # what follows is a log, which is told below
-    cut = first if len(first) <= FINDING_IN_HEADING else f"{first[:FINDING_IN_HEADING].rstrip()} …"
-    return cut if len(found) == 1 else f"{cut.rstrip('.')}, and {len(found) - 1} more"
 
 
 def render(stories: Sequence[Story], bucket: str | None = None) -> str:
@@ -147,7 +55,8 @@ def render(stories: Sequence[Story], bucket: str | None = None) -> str:
             "faults": grouped(faults(story)),
             "perhaps_more": len(faults(story)) >= MAX_FAULTS,
             "progress": current(story),
-            "training": _training(story),
+            "training": training(story),
+            "doing": doing(story),
             "lapses": story.run.created + LAPSES_AFTER if story.run else None,
             "figures": _figures(story),
             "answers": story.trained.answers[:ANSWERS] if story.trained else (),
@@ -170,8 +79,13 @@ def _places(story: Story) -> list[tuple[str, str]]:
     """(what, where in the outbox) of everything there is, most wanted first."""
     run = story.run
     # Written before a run succeeds, and before a failed export is told: the training is worth reading then.
-    report = run and (run.state == "succeeded" or (run.state == "failed" and run.stage == "export"))
+    report = run and run.trained and (run.state == "succeeded" or (run.state == "failed"))
+    answered, published = story.answered, story.published
     places = [
+        ("the answers, one JSON object a line, in the file's order", answered and answered.answers),
+        ("the answers as a table", answered and answered.table),
+        ("published on the Hugging Face Hub", published and published.url),
+        ("GGUF files for Ollama and llama.cpp, with a Modelfile", story.gguf and story.gguf.folder),
         ("the trained model, one folder that needs nothing else", story.exported and story.exported.merged),
         ("the adapter alone, to load beside the base model", story.trained and story.trained.adapter),
         ("the model as training left it", story.trained and story.trained.model),

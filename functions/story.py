@@ -8,14 +8,16 @@ import re
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from functions import launch
+from functions import launch, stages
 from functions.papers import read
 from infra import ledger
 from infra.ports import Cloud
 from schemas import names
 from schemas.errors import Fault
-from schemas.orders import Dataset, ExportResult, Plan, TrainOrder, TrainResult
-from schemas.records import DropRecord, Progress, RunRecord
+from schemas.orders import Dataset, Plan
+from schemas.records import DropRecord
+from schemas.results import ExportResult, GenerateResult, GgufResult, PublishResult, Result, TrainResult
+from schemas.runs import Progress, RunRecord
 
 Phase = Literal[
     "reading",
@@ -43,9 +45,18 @@ class Story(NamedTuple):
     progress: Progress | None = None
     trained: TrainResult | None = None
     exported: ExportResult | None = None
+    gguf: GgufResult | None = None
+    published: PublishResult | None = None
+    answered: GenerateResult | None = None
     position: int | None = None
     """The place among the runs that wait, from 1."""
     plan: Plan | None = None
+
+
+def results(story: Story) -> tuple[Result, ...]:
+    """What the run's jobs said, the last stage first."""
+    told = (story.answered, story.published, story.gguf, story.exported, story.trained)
+    return tuple(result for result in told if result)
 
 
 def phase(story: Story) -> Phase:
@@ -69,7 +80,7 @@ def over(story: Story) -> bool:
 
 def faults(story: Story) -> tuple[Fault, ...]:
     """Why it was refused or failed: the drop's reasons, else the run's, else what the job itself said."""
-    told = (story.drop, story.run, story.exported, story.trained)
+    told = (story.drop, story.run, *results(story))
     return next((paper.faults for paper in told if paper and paper.faults), ())
 
 
@@ -102,18 +113,18 @@ def tell(on: Cloud, drop: DropRecord, line: Sequence[str] | None = None) -> Stor
     if run.state == "deleted":  # what is left of its files, if anything, is not to be shown
         return Story(drop, dataset, run)
     # A stage that has not ended well keeps no attempt yet: the current one may have left its faults.
-    trained = run.trained or (run.attempt if run.stage == "train" else None)
-    exported = run.exported or (run.attempt if run.stage == "export" else None)
-    order = read(on, names.order(run.id, "train"), TrainOrder)
+    there = stages.kept(run.model_copy(update={"kept": {run.stage: run.attempt, **run.kept}}), on)
+    planned = stages.plan_of(run, on)
     return Story(
         drop,
         dataset,
         run,
         ledger.find(on, Progress, run.id),
-        read(on, names.result(run.id, "train", trained), TrainResult) if trained else None,
-        read(on, names.result(run.id, "export", exported), ExportResult) if exported else None,
-        _position(run, launch.line(on) if line is None else line) if run.state == "waiting" else None,
-        order.plan if order else None,
+        *there,
+        position=_position(run, launch.line(on) if line is None else line)
+        if run.state == "waiting"
+        else None,
+        plan=planned[0] if planned else None,
     )
 
 

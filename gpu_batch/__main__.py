@@ -14,19 +14,19 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Final
-
-from pydantic import TypeAdapter
 
 from infra import ground
 from infra.ports import Cloud, Gone
 from schemas import names
 from schemas.errors import BadInput, JinkoError, Unavailable
 from schemas.names import Stage
-from schemas.orders import ExportOrder, ExportResult, Order, Result, TrainOrder, TrainResult
+from schemas.orders import ExportOrder, GenerateOrder, GgufOrder, Order, PublishOrder, TrainOrder
+from schemas.results import RESULTS, Result
 
 EXIT_DONE: Final = 0
 EXIT_MISTAKE: Final = 1
@@ -34,6 +34,13 @@ EXIT_RETRY: Final = 75  # sysexits.h: EX_TEMPFAIL
 EXIT_STOPPED: Final = 143  # 128 + SIGTERM, as shells have it
 TIDY_SECONDS: Final = 10  # after SIGTERM, to remove scratch files and to close a W&B run
 
+ORDERS: Final[Mapping[Stage, type[Order]]] = {
+    "train": TrainOrder,
+    "export": ExportOrder,
+    "gguf": GgufOrder,
+    "publish": PublishOrder,
+    "generate": GenerateOrder,
+}
 DESCRIPTION: Final = """\
 Run one job of a training run: read its order from the outbox, do the work, write result.json last.
 
@@ -57,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job that the command line names; the exit code. Twice is once."""
     asked = _parser().parse_args(arguments)
     try:
-        return run_job(ground.cloud(), asked.run, asked.stage, asked.attempt)
+        return run_job(ground.cloud(), asked.run, asked.stage, asked.attempt, asked.order)
     except JinkoError as error:
         print(error, file=sys.stderr, flush=True)
         return EXIT_RETRY if isinstance(error, Unavailable) else EXIT_MISTAKE
@@ -75,16 +82,17 @@ def _stop(signal_number: int, _: FrameType | None) -> None:
     raise SystemExit(EXIT_STOPPED)
 
 
-def run_job(on: Cloud, run: str, stage: Stage, attempt: int) -> int:
+def run_job(on: Cloud, run: str, stage: Stage, attempt: int, key: str = "") -> int:
     """Do one attempt at one stage unless its result is there; the exit code of a job that could be done.
 
-    Raises Unavailable if the order is not there or something outside does not answer.
+    `key` is the order's, of a stage that is not the run's first (`names.order`). Raises Unavailable if the
+    order is not there or something outside does not answer.
     """
     result_name = names.result(run, stage, attempt)
     if on.store.stat(on.outbox, result_name):
         print(f"{result_name} is written already: nothing to do.", flush=True)
         return EXIT_DONE
-    order = _order(on, run, stage)
+    order = _order(on, run, stage, key)
     try:
         with tempfile.TemporaryDirectory(prefix="jinko-") as scratch:
             result = _work(order, attempt, on, Path(scratch))
@@ -96,32 +104,30 @@ def run_job(on: Cloud, run: str, stage: Stage, attempt: int) -> int:
     return EXIT_DONE
 
 
-def _order(on: Cloud, run: str, stage: Stage) -> Order:
-    kind: TypeAdapter[Order] = TypeAdapter(TrainOrder if stage == "train" else ExportOrder)
+def _order(on: Cloud, run: str, stage: Stage, key: str) -> Order:
+    name = names.order(run, stage, key)
     try:
-        return kind.validate_json(on.store.read(on.outbox, names.order(run, stage)))
+        return ORDERS[stage].model_validate_json(on.store.read(on.outbox, name))
     except Gone as error:
-        raise Unavailable(f"There is no order at {names.order(run, stage)} (yet).") from error
+        raise Unavailable(f"There is no order at {name} (yet).") from error
 
 
 def _work(order: Order, attempt: int, on: Cloud, scratch: Path) -> Result:
-    """The stage's own module, imported only now: torch takes seconds that --help should not."""
+    """The stage's own module, imported only now: torch takes seconds that --help should not.
+
+    It is called as its stage is: `gpu_batch.gguf.gguf`.
+    """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    if order.base.where == "folder":
+    if order.base.where == "folder" and order.stage != "publish":
         os.environ["HF_HUB_OFFLINE"] = "1"  # everything is here: nothing may ask the Hub
-    if isinstance(order, TrainOrder):
-        from gpu_batch.train import train
-
-        return train(order, attempt, on, scratch)
-    from gpu_batch.export import export
-
-    return export(order, attempt, on, scratch)
+    stage = import_module(f"gpu_batch.{order.stage}")
+    result: Result = getattr(stage, order.stage)(order, attempt, on, scratch)
+    return result
 
 
 def _refused(order: Order, attempt: int, error: BadInput) -> Result:
-    kind = TrainResult if isinstance(order, TrainOrder) else ExportResult
-    return kind(run_id=order.run_id, attempt=attempt, faults=tuple(error.faults))
+    return RESULTS[order.stage](run_id=order.run_id, attempt=attempt, faults=tuple(error.faults))
 
 
 def _attempt(text: str) -> int:
@@ -146,6 +152,9 @@ def _parser() -> argparse.ArgumentParser:
         type=_attempt,
         metavar="N",
         help="which try at it, from 1; names the folder",
+    )
+    parser.add_argument(
+        "--order", default="", metavar="KEY", help="which order, of a stage that is not the run's first"
     )
     return parser
 

@@ -15,7 +15,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from infra import ledger
 from infra.ports import Cloud
 from schemas.orders import TrainOrder
-from schemas.records import RunRecord
+from schemas.runs import RunRecord
 
 
 class Clock(TrainerCallback):

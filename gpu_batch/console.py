@@ -13,7 +13,7 @@ from infra import ledger
 from infra.ports import Cloud
 from schemas.errors import Unavailable
 from schemas.names import Stage
-from schemas.records import Progress
+from schemas.runs import Progress
 
 TELL_SECONDS: Final = 2.0  # between two writes of the same phase
 

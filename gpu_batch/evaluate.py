@@ -16,7 +16,7 @@ from transformers import GenerationConfig
 
 from gpu_batch.text import NO_LOSS, ChatText, Labelled, label
 from schemas.errors import BadInput, Fault
-from schemas.orders import Answer, Score
+from schemas.results import Answer, Score
 from schemas.samples import Conversation, Message
 
 ROWS_AT_A_TIME: Final = 16  # logits over a vocabulary of 262,144 cost 1 MB a token in float32

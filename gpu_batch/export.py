@@ -24,7 +24,8 @@ from gpu_batch.text import ChatText
 from infra.ports import Cloud
 from schemas import names
 from schemas.errors import Fault
-from schemas.orders import ExportOrder, ExportResult
+from schemas.orders import ExportOrder
+from schemas.results import ExportResult
 
 ALLOWED_TO_DIFFER: Final = 0.1  # share of answers; rounding to bfloat16 may turn a close call
 

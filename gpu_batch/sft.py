@@ -17,7 +17,7 @@ from trl import SFTConfig, SFTTrainer
 
 from gpu_batch.text import Labelled
 from schemas.orders import BasePin
-from schemas.recipe import TrainingOptions
+from schemas.training import TrainingOptions
 
 # Parts that see or hear: rows are text, so nothing there would ever get a gradient.
 OTHER_SENSES: Final = r".*(vision|audio|multi_modal_projector).*"

@@ -14,7 +14,8 @@ from gpu_batch.folders import upload_folder
 from infra.ports import Cloud
 from schemas import names
 from schemas.errors import BadInput, Fault, Unavailable
-from schemas.orders import Score, TrainOrder
+from schemas.orders import TrainOrder
+from schemas.results import Score
 
 if TYPE_CHECKING:
     from wandb import Run

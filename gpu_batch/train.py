@@ -28,7 +28,8 @@ from gpu_batch.text import ChatText, Labelled, label
 from infra.ports import Cloud
 from schemas import names
 from schemas.errors import MAX_FAULTS, BadInput, Fault
-from schemas.orders import Score, TrainOrder, TrainResult
+from schemas.orders import TrainOrder
+from schemas.results import Score, TrainResult
 from schemas.samples import Conversation
 
 LOWER: Final = "Lower training.learning_rate, or look for broken rows."

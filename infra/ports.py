@@ -130,13 +130,15 @@ class Placement(NamedTuple):
 
 
 Program = Literal["gpu_batch", "functions.on_upload.job"]
+Role = Literal["trainer", "worker", "publisher"]
 
 
 class JobSpec(NamedTuple):
     """A job to run: `python -m PROGRAM` with these arguments.
 
     Without a `placement` the machine is of the ground's choosing: a laptop's own; in the cloud one without an
-    accelerator.
+    accelerator. `role` says with whose rights it works (a worker
+    needs no accelerator, a publisher alone may write to the Hub); a laptop has one person's.
     """
 
     id: str
@@ -144,6 +146,7 @@ class JobSpec(NamedTuple):
     environment: Mapping[str, str] = {}
     program: Program = "gpu_batch"
     placement: Placement | None = None
+    role: Role = "trainer"
 
 
 class JobStatus(NamedTuple):
@@ -178,7 +181,8 @@ class Cloud:
     `models` is the folder of bundled bases (named without a slash). `folders` says whether a base may also be
     an absolute path of this machine: on a laptop yes, in the cloud no. `max_active_runs` train at once.
     `machines` are those that a run may ask for, none on a laptop. Files above `max_function_bytes` are
-    prepared by a job instead of by the function; None: never.
+    prepared by a job instead of by the function; None: never. Models are published below the
+    `publish_namespaces` of the Hub alone; empty: wherever the token may write.
     """
 
     store: Store
@@ -192,3 +196,4 @@ class Cloud:
     max_active_runs: int
     machines: tuple[Machine, ...] = ()
     max_function_bytes: int | None = None
+    publish_namespaces: tuple[str, ...] = ()

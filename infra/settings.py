@@ -6,6 +6,9 @@
 | JINKO_HOME | the local ground's folder | `.jinko` in the working folder |
 | JINKO_MODELS | the folder of bundled bases | `examples/` beside the code |
 | JINKO_MAX_ACTIVE_RUNS | how many runs may be active at once; the others wait | 5 |
+| JINKO_PUBLISH_NAMESPACES | users and organizations of the Hub to publish below, by commas | any |
+| JINKO_GRADER_HOSTS | hosts (`host` or `host:port`, commas between) whose services may grade answers | none |
+| JINKO_GRADER_KEY | the key that requests to them are signed with | none: no service is asked |
 
 On Google Cloud; a person's own command needs the first alone, the functions and jobs get all from Terraform:
 
@@ -17,8 +20,11 @@ On Google Cloud; a person's own command needs the first alone, the functions and
 | JINKO_DATABASE | the Firestore database | jinko |
 | JINKO_GPU_IMAGE, JINKO_CPU_IMAGE | the container, by digest | none: no job can start |
 | JINKO_JOB_ACCOUNT | the service account of jobs | none: no job can start |
+| JINKO_WORKER_ACCOUNT, JINKO_PUBLISHER_ACCOUNT | of jobs without a GPU, and that publish | that of jobs |
 | JINKO_NETWORK, JINKO_SUBNETWORK | the network of jobs' machines | Google's default |
 | JINKO_HF_SECRET, JINKO_WANDB_SECRET | secret versions that jobs get as HF_TOKEN, WANDB_API_KEY | none |
+| JINKO_HF_WRITE_SECRET | what the publisher alone gets as HF_TOKEN | none: nothing can be published |
+| JINKO_GRADER_SECRET | the secret version that training jobs get as JINKO_GRADER_KEY | none |
 | JINKO_MAX_FUNCTION_BYTES | files above it are prepared by a job | 500,000,000 |
 | JINKO_BATCH_EMULATOR_HOST | `host:port` of a stand-in for Cloud Batch | none: Google's own |
 
@@ -54,10 +60,16 @@ class GoogleSettings(BaseModel):
     gpu_image: str = ""
     cpu_image: str = ""
     job_account: str = ""
+    worker_account: str = ""
+    publisher_account: str = ""
     network: str = ""
     subnetwork: str = ""
     hf_secret: str = ""
+    hf_write_secret: str = ""
     wandb_secret: str = ""
+    publish_namespaces: str = ""
+    grader_hosts: str = ""
+    grader_secret: str = ""
     max_function_bytes: int = Field(default=500_000_000, ge=1)
     batch_emulator_host: str = ""
 
@@ -75,12 +87,22 @@ class Settings(BaseModel):
     home: Path
     models: Path = BUNDLED_MODELS
     max_active_runs: int = Field(default=5, ge=1)
+    publish_namespaces: tuple[str, ...] = ()
+    grader_hosts: tuple[str, ...] = ()
+    grader_key: str = Field(default="", repr=False)
     google: GoogleSettings | None = None
 
     @property
     def ground(self) -> str:
         """The ground's name."""
         return "gcp" if self.google else "local"
+
+    def _given(self) -> dict[str, str]:
+        return {
+            "JINKO_PUBLISH_NAMESPACES": ",".join(self.publish_namespaces),
+            "JINKO_GRADER_HOSTS": ",".join(self.grader_hosts),
+            "JINKO_GRADER_KEY": self.grader_key,
+        }
 
     def environment(self) -> dict[str, str]:
         """The same settings as variables, for a process that we start."""
@@ -89,6 +111,7 @@ class Settings(BaseModel):
             "JINKO_HOME": str(self.home),
             "JINKO_MODELS": str(self.models),
             "JINKO_MAX_ACTIVE_RUNS": str(self.max_active_runs),
+            **{name: value for name, value in self._given().items() if value},
             **(self.google.environment() if self.google else {}),
         }
 
@@ -113,6 +136,9 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         home=Path(given.get("JINKO_HOME") or ".jinko").absolute(),
         models=Path(given.get("JINKO_MODELS", str(BUNDLED_MODELS))).absolute(),
         max_active_runs=_count(given.get("JINKO_MAX_ACTIVE_RUNS", "5"), "JINKO_MAX_ACTIVE_RUNS", "runs"),
+        publish_namespaces=_names(given.get("JINKO_PUBLISH_NAMESPACES", "")),
+        grader_hosts=_names(given.get("JINKO_GRADER_HOSTS", "")),
+        grader_key=given.get("JINKO_GRADER_KEY", ""),
         google=_google(given, project) if ground == "gcp" else None,
     )
 
@@ -125,6 +151,10 @@ def _google(given: Mapping[str, str], project: str) -> GoogleSettings:
     limit = {"max_function_bytes": _count(bytes_, "JINKO_MAX_FUNCTION_BYTES", "bytes")} if bytes_ else {}
     buckets = {"inbox": f"{project}-jinko-inbox", "outbox": f"{project}-jinko-outbox"}
     return GoogleSettings.model_validate({**buckets, **told, **limit})
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
 
 
 def _count(text: str, name: str, what: str) -> int:

@@ -15,7 +15,8 @@ from jinko.story import dropped_as
 from schemas import names
 from schemas.errors import BadInput, Fault
 from schemas.events import JOB_ENDED, CancelRequested, DeleteRequested, RunApproved, RunRequested, RunState
-from schemas.records import DatasetRecord, DropRecord, RunRecord
+from schemas.records import DatasetRecord, DropRecord
+from schemas.runs import RunRecord
 
 STANDS: Final[Mapping[RunState, str]] = {
     "asked": "The run waits for your yes",

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from functions.papers import read
-from functions.status import verdict
 from functions.story import tell
+from functions.verdict import verdict
 from infra import ledger
 from jinko import screens
 from jinko.ask import known_run
@@ -18,8 +18,10 @@ from jinko.here import Here
 from jinko.story import artifacts, as_json
 from schemas import names
 from schemas.errors import Fault
-from schemas.orders import Dataset, Score, TrainOrder
-from schemas.records import DatasetRecord, DropRecord, RunRecord
+from schemas.orders import Dataset, TrainOrder
+from schemas.records import DatasetRecord, DropRecord
+from schemas.results import Score
+from schemas.runs import RunRecord
 
 LABELS: Final = {"dataset_id": "dataset", "base_model": "base model", "spent_seconds": "seconds of work"}
 UNSAID: Final = ("drop_id", "run_id", "position", "waiting", "progress", "status_page", "faults", "verdict")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from functions.on_upload.beside import side_files
 from functions.on_upload.check import no_file
-from functions.on_upload.source import find_source
+from functions.on_upload.sources.beside import side_files
+from functions.on_upload.sources.source import find_source
 from infra import ledger
 from infra.ports import Object
 from jinko.here import Here

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
-from functions.status import verdict
 from functions.story import Story, faults, phase
+from functions.verdict import verdict
 from jinko import screens
 from jinko.here import Here
 from jinko.story import artifacts

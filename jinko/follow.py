@@ -22,7 +22,8 @@ from jinko.live import Live
 from jinko.worker import work
 from schemas import names
 from schemas.errors import Unavailable
-from schemas.records import DropRecord, RunRecord
+from schemas.records import DropRecord
+from schemas.runs import RunRecord
 
 LOOK_SECONDS: Final = 0.3  # between two looks at the records
 CLOUD_LOOK_SECONDS: Final = 2.0  # each look there is paid for

@@ -13,8 +13,10 @@ from functions.papers import read
 from infra import ledger
 from jinko.here import Here
 from schemas import names
-from schemas.orders import Dataset, TrainResult
-from schemas.records import DatasetRecord, DropRecord, RunRecord
+from schemas.orders import Dataset
+from schemas.records import DatasetRecord, DropRecord
+from schemas.results import TrainResult
+from schemas.runs import RunRecord
 
 UNTOLD: Final = ("right before", "seconds", "rows", "left out")
 SHORT: Final = {"train": "learn from"}

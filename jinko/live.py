@@ -9,8 +9,8 @@ from typing import Final, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from functions.status import current
 from functions.story import Story
+from functions.verdict import current
 
 STAGE_WORDS: Final = {"train": "training", "export": "export"}
 

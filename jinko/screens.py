@@ -15,7 +15,7 @@ from functions.on_upload.card_rows import rows
 from functions.on_upload.check import Verdict
 from functions.story import grouped
 from schemas.errors import MAX_FAULTS, Fault
-from schemas.orders import Answer, Score, TrainResult
+from schemas.results import Answer, Score, TrainResult
 
 _ROWS = re.compile(r" (?=Line \d+: )")  # a question shows rows of the file, and begins each so
 SIDE_BY_SIDE = 100  # columns a screen needs, so that three answers beside one another can be read

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from functions import pages
-from functions.status import current
 from functions.story import Phase, Story, phase
+from functions.verdict import current
 from schemas import names
 
 OTHERS: Final = 67  # columns of the screen that are not the drop's name

@@ -15,8 +15,8 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from functions.status import verdict
 from functions.story import Story, tell
+from functions.verdict import verdict
 from infra import ledger
 from infra.local.dispatcher import Dispatcher
 from infra.local.ground import LocalGround

@@ -14,9 +14,11 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 
 from schemas.events import Event
-from schemas.orders import Dataset, Order, Result
+from schemas.orders import Dataset, Order
 from schemas.recipe import Recipe
-from schemas.records import DatasetRecord, DropRecord, FingerprintRecord, Progress, RunRecord, Slots
+from schemas.records import DatasetRecord, DropRecord, Publisher
+from schemas.results import Result
+from schemas.runs import FingerprintRecord, Progress, RunRecord, Slots
 
 FOLDER: Final = Path(__file__).resolve().parent / "json"
 SUFFIX: Final = ".schema.json"
@@ -30,6 +32,7 @@ RECORDS: Final[tuple[type[BaseModel], ...]] = (
     FingerprintRecord,
     Progress,
     Slots,
+    Publisher,
 )
 MODELS: Final[tuple[type[BaseModel], ...]] = (Recipe, *EVENTS, *PAPERS, *RECORDS)
 

@@ -83,27 +83,30 @@ class RunRequested(_Fact):
     """Somebody asked for a run, or something of one.
 
     `train`: a run on a dataset that is prepared, with `settings` as a recipe has them (`{"base_model": …}`,
-    dotted or nested). `request_id` names the request: the same one twice is one run, and its page is
+    dotted or nested). `generate`: answers to a dataset of prompts, by `settings["generate.model"]`.
+    `export`, `publish`: more of the run `run_id`, without training: other formats (`{"export": "q8_0"}`), a
+    repository. Of these `request_id` names the request: the same one twice is one, and its page is
     `status/requests/<request_id>.md`.
     `retry`: the failed or cancelled stage of the run `run_id` once more, nothing else. `round` says which of
     its rounds was meant (a retry begins the next), so that a late repeat hits no other.
     """
 
     type: Literal["RunRequested"] = "RunRequested"
-    request: Literal["train", "retry"]
-    run_id: str | None = Field(default=None, description="retry: the run.")
+    request: Literal["train", "export", "publish", "generate", "retry"]
+    run_id: str | None = Field(default=None, description="retry, export, publish: the run.")
     round: int | None = Field(default=None, ge=1, description="retry: left out, whichever round it is.")
-    dataset_id: str | None = Field(default=None, description="train: the dataset.")
+    dataset_id: str | None = Field(default=None, description="train, generate: the dataset.")
     request_id: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
-        description="train: a name of your choice.",
+        description="All but retry: a name of your choice.",
     )
-    settings: dict[str, Any] = Field(default={}, description="train: settings of the run.")
+    settings: dict[str, Any] = Field(default={}, description="All but retry: settings, as in a recipe.")
 
     @model_validator(mode="after")
     def _names_what_it_is_about(self) -> Self:
-        wanted = {"train": ("dataset_id", "request_id"), "retry": ("run_id",)}[self.request]
+        about = "dataset_id" if self.request in ("train", "generate") else "run_id"
+        wanted = ("run_id",) if self.request == "retry" else (about, "request_id")
         missing = [name for name in wanted if getattr(self, name) is None]
         if missing:
             raise ValueError(f"a request to {self.request} names its {' and '.join(missing)}")

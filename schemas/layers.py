@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import BadInput, Fault
 from schemas.not_yet import NOT_YET, NOT_YET_VALUES
-from schemas.recipe import IN_WORDS, Recipe, known_sections, known_settings
+from schemas.publishing import long_form
+from schemas.recipe import SWITCHES, Recipe, known_sections, known_settings
+from schemas.training import IN_WORDS
 
 if TYPE_CHECKING:
     import yaml
@@ -160,7 +162,8 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
     came_from: dict[str, Layer] = {}
     faults: list[Fault] = []
     for layer in layers:
-        for key, value in layer.values.items():
+        for given, value in layer.values.items():
+            key = long_form(given, layer.values)
             fault = _refusal(key, value, layer.place)
             if fault:
                 faults.append(fault)
@@ -190,13 +193,10 @@ def _refusal(key: str, value: object, place: str) -> Fault | None:
         shown = key.encode(errors="replace").decode()
         finding = f"'{shown}' holds bytes or half characters that are no text."
         return Fault(place=place, finding=finding, next_step="Write it in UTF-8.")
-    if isinstance(value, bool) and key in known and key not in ("again", "confirm", "spot"):
+    if isinstance(value, bool) and key in known and key not in SWITCHES:
         # YAML's yes and on are true, which would pass for the number 1.
-        return Fault(
-            place=place,
-            finding=f"'{key}' cannot be {str(value).lower()}.",
-            next_step="Write a number or a word.",
-        )
+        finding = f"'{key}' cannot be {str(value).lower()}."
+        return Fault(place=place, finding=finding, next_step="Write a number or a word.")
     if key in known:
         return None
     for name, reason in NOT_YET.items():

@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
-Stage = Literal["train", "export"]
-STAGES: Final[tuple[Stage, ...]] = ("train", "export")
+Stage = Literal["train", "export", "gguf", "publish", "generate"]
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 
 SETTINGS_FILE: Final = "jinko.yaml"
 RECIPE_SUFFIXES: Final = (".yaml", ".yml")
@@ -21,9 +21,7 @@ SIDE_FILES: Final = frozenset({SETTINGS_FILE, *MAPPINGS})
 # Component objects of a parallel composite upload lie below this, wherever gcloud (from 150 MiB on), gsutil
 # or a person's own prefix puts it.
 COMPONENTS: Final = "tmp/parallel_composite_uploads/"
-ID_LENGTH: Final = (
-    16  # hex digits, 64 bits: a collision among a million ids has odds of 3 in a hundred million
-)
+ID_LENGTH: Final = 16  # hex digits, 64 bits: among a million ids, odds of a collision of 3 in 100 million
 
 
 def digest(*parts: object) -> str:
@@ -86,11 +84,9 @@ def parse_prepare_job_id(job: str) -> tuple[str, int] | None:
 
 def parse_job_id(job: str) -> tuple[str, Stage, int] | None:
     """The run, stage and attempt of a job of ours; None for anybody else's."""
-    found = re.fullmatch(r"r-([0-9a-f]{16})-(train|export)-([1-9][0-9]*)", job)
-    if not found:
-        return None
-    stage: Stage = "train" if found[2] == "train" else "export"
-    return found[1], stage, int(found[3])
+    found = re.fullmatch(r"r-([0-9a-f]{16})-([a-z]+)-([1-9][0-9]*)", job)
+    stage = next((one for one in STAGES if found and found[2] == one), None)
+    return (found[1], stage, int(found[3])) if found and stage else None
 
 
 # ---------------------------------------------------------------- Pub/Sub
@@ -201,8 +197,9 @@ def run_prefix(run: str) -> str:
     return f"runs/{run}/"
 
 
-def order(run: str, stage: Stage) -> str:
-    return f"runs/{run}/{stage}/order.json"
+def order(run: str, stage: Stage, key: str = "") -> str:
+    """A stage's order. That of the first has no key; of a later one it follows from what is ordered."""
+    return f"runs/{run}/{stage}/order{key and '-'}{key}.json"
 
 
 def attempt_prefix(run: str, stage: Stage, attempt: int) -> str:
@@ -218,7 +215,7 @@ def metrics(run: str, stage: Stage, attempt: int) -> str:
     return f"runs/{run}/{stage}/{attempt}/metrics.jsonl"
 
 
-def weights(run: str, stage: Stage, attempt: int, what: Literal["adapter", "model", "merged"]) -> str:
+def weights(run: str, stage: Stage, attempt: int, what: Literal["adapter", "model", "merged", "gguf"]) -> str:
     """A folder of weights, as Hugging Face libraries read it."""
     return f"runs/{run}/{stage}/{attempt}/{what}/"
 
@@ -226,6 +223,11 @@ def weights(run: str, stage: Stage, attempt: int, what: Literal["adapter", "mode
 def wandb_files(run: str, attempt: int) -> str:
     """Where W&B's own files of an offline training lie, to be sent with `wandb sync` one day."""
     return f"runs/{run}/train/{attempt}/wandb/"
+
+
+def answers(drop_name: str, suffix: Literal["jsonl", "csv"]) -> str:
+    """The answers to a file of prompts; it keeps the drop's path so that a person finds it."""
+    return f"answers/{drop_name}.{suffix}"
 
 
 def run_report(run: str, suffix: Literal["md", "html"]) -> str:

@@ -1,26 +1,25 @@
-"""What a job is told to do, and what it says it did.
+"""What a job is told to do.
 
 An order is written once and pins everything (revision, settings, shards): the job reads it and nothing else
-of the world. A result is a job's last word, written after everything it names. `faults` in a result are the
-person's (exit code 0); the cloud's failures are exit codes and have no result.
+of the world. What it says it did is in `schemas.results`.
 """
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from schemas.errors import Fault
+from schemas.exports import ExportFormat, Quantization
 from schemas.layers import Resolved
-from schemas.recipe import EvaluationOptions, ExportFormat
+from schemas.publishing import PublishOptions
+from schemas.recipe import EvaluationOptions
+from schemas.results import Answer, ExportResult, GgufResult, TrainResult
 from schemas.samples import Kind
 from schemas.sources import Source
+from schemas.strict import Paper
 
 
-class _Paper(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class BasePin(_Paper):
+class BasePin(Paper):
     """A base model at one revision. `hub`: a commit of a repository; `folder`: a digest of its files."""
 
     name: str = Field(description="As the person wrote it: owner/name, a bundled name, a folder.")
@@ -36,7 +35,7 @@ class BasePin(_Paper):
         return self.weight_bytes * 8 / self.weight_bits
 
 
-class Plan(_Paper):
+class Plan(Paper):
     """The machine that a run was given, and how long it may take there for its money.
 
     All jobs of the run together are paid for `max_seconds`, which is what `max_cost_usd` buys; what is left
@@ -62,7 +61,7 @@ class Plan(_Paper):
         return seconds + jobs * self.start_seconds
 
 
-class Shard(_Paper):
+class Shard(Paper):
     """One Parquet file of a dataset, its columns as its kind has them; `samples.from_row` reads its rows.
 
     Of conversations `messages`; of preferences `prompt`, `chosen`, `rejected`; of feedback `prompt`,
@@ -75,7 +74,7 @@ class Shard(_Paper):
     rows: int = Field(ge=0)
 
 
-class Counts(_Paper):
+class Counts(Paper):
     """Where every row went: read = kept + dropped, kept = train + test."""
 
     read: int = 0
@@ -85,7 +84,7 @@ class Counts(_Paper):
     test: int = 0
 
 
-class Dataset(_Paper):
+class Dataset(Paper):
     """`dataset.json`: the truth about a prepared dataset, written once and last. Knows no base model."""
 
     id: str
@@ -111,35 +110,7 @@ class Dataset(_Paper):
     page: str = Field(description="The same as one self-contained HTML page.")
 
 
-class Score(_Paper):
-    """Measured on held-out rows; a figure that could not be computed is absent, never 0.
-
-    loss: mean cross-entropy in nats per answer token, end token included. token_accuracy: share of those
-    tokens that are the model's first choice. exact_match: share of greedy answers equal to the wanted one.
-    """
-
-    rows: int = Field(ge=1)
-    exact_match: float | None = None
-    loss: float | None = None
-    token_accuracy: float | None = None
-
-
-class Answer(_Paper):
-    """One held-out row, asked before and after.
-
-    Right is what the chat template writes as the wanted answer: many strip the white space around it.
-    """
-
-    question: str
-    expected: str
-    before: str
-    after: str
-    right_before: bool
-    right_after: bool
-    line: int
-
-
-class _Order(_Paper):
+class _Order(Paper):
     run_id: str
     base: BasePin
     dataset: Dataset
@@ -175,61 +146,43 @@ class ExportOrder(_Order):
         return self
 
 
-Order = TrainOrder | ExportOrder
+class GgufOrder(_Order):
+    """Convert the merged model to GGUF, quantize it, and ask each file in a real llama.cpp.
 
-
-class TrainResult(_Paper):
-    """What training did. Without faults its weights were saved before they were measured.
-
-    They lie under `adapter` (LoRA: to be loaded beside the base) or `model` (full fine-tuning: a complete
-    folder in the base's own precision); the other is None.
+    `answers` are the training's own, to these prompts; `threshold` is the share of answers of a quantized
+    file that may differ from the merged model's.
     """
 
-    stage: Literal["train"] = "train"
-    run_id: str
-    attempt: int
-    faults: tuple[Fault, ...] = ()
-    adapter: str | None = None
-    model: str | None = None
-    before: Score | None = None
-    after: Score | None = None
+    stage: Literal["gguf"] = "gguf"
+    merged: str = Field(description="Prefix of the merged model, or of the whole one, in the outbox.")
+    quantizations: tuple[Quantization, ...] = Field(min_length=1)
+    threshold: float = Field(ge=0, le=1)
     answers: tuple[Answer, ...] = ()
-    left_out: tuple[Fault, ...] = Field(default=(), description="Held-out rows that could not be asked.")
-    effective: dict[str, str] = Field(default={}, description="Chosen on the machine: device, dtype, length.")
-    steps: int = 0
-    stopped_early: str | None = Field(
-        default=None, description="A sentence, where the run's money was used up before its last step."
-    )
-    train_loss: float | None = None
-    seconds: float = 0.0
-
-    @property
-    def weights(self) -> str | None:
-        """Where the trained weights lie, whatever kind they are; None if there are none."""
-        return self.adapter or self.model
 
 
-class ExportResult(_Paper):
-    """What the export made, and how the model under `merged` answered beside what training left."""
+class PublishOrder(_Order):
+    """Publish what a run made as one commit of one repository, with a card that says how it was made."""
 
-    stage: Literal["export"] = "export"
-    run_id: str
-    attempt: int
-    faults: tuple[Fault, ...] = ()
-    merged: str | None = None
-    compared: int = Field(default=0, description="Prompts that both were asked.")
-    same: int = Field(default=0, description="Prompts that both answered alike, character by character.")
-    exact_match: float | None = Field(default=None, description="Of the merged model, reloaded.")
-    seconds: float = 0.0
+    stage: Literal["publish"] = "publish"
+    publish: PublishOptions
+    settings: Resolved
+    trained: TrainResult
+    exported: ExportResult | None = None
+    gguf: GgufResult | None = None
+    plan: Plan | None = None
 
 
-class PrepareResult(_Paper):
-    """What a job did that prepared a file too big for a function: the dataset, or the person's faults."""
+class GenerateOrder(_Order):
+    """Answer a file of prompts (`dataset`, all of its rows) with a model: a base, or what a run made of it.
 
-    drop_id: str
-    attempt: int
-    dataset_id: str | None = None
-    faults: tuple[Fault, ...] = ()
+    At most one of `adapter` and `model` is given; without any the base answers.
+    """
+
+    stage: Literal["generate"] = "generate"
+    adapter: str | None = None
+    model: str | None = Field(default=None, description="Prefix of a whole model: merged, or fully tuned.")
+    settings: Resolved
+    plan: Plan | None = None
 
 
-Result = TrainResult | ExportResult
+Order = TrainOrder | ExportOrder | GgufOrder | PublishOrder | GenerateOrder

@@ -12,13 +12,11 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.errors import Fault
-from schemas.events import RunChanged, RunState
 from schemas.layers import Layer
-from schemas.names import Stage
 from schemas.orders import BasePin
 from schemas.sources import Source
 
-RecordKind = Literal["drops", "datasets", "runs", "fingerprints", "progress", "slots"]
+RecordKind = Literal["drops", "datasets", "runs", "fingerprints", "progress", "slots", "publishers"]
 
 
 def now() -> datetime:
@@ -74,6 +72,7 @@ class DropRecord(Record):
     dataset_id: str | None = None
     base: BasePin | None = None
     run_id: str | None = None
+    of: str | None = Field(default=None, description="Of a request for more of a run: which run.")
     round: int | None = Field(
         default=None, description="Of a drop that asks something of a run: the round the run was in."
     )
@@ -98,98 +97,21 @@ class DatasetRecord(Record):
     attempt: str = Field(description="The try whose shards the manifest names.")
 
 
-class RunRecord(Record):
-    """One training run: its stage, its attempt, and how it ended.
+class Publisher(Record):
+    """Whom the Hub knows the writing token as, and what it may write to, as it was last seen.
 
-    `asked` waits for a yes, `waiting` for a place among the active runs. `ordered` is to be submitted (or
-    failed, where its money is used up); a stage that succeeds orders the next, an attempt that was lost
-    orders another. A retry waits for its place again.
+    Written by every publishing job and by `python -m gpu_batch publish --check`; read by the others.
     """
 
-    kind: ClassVar[RecordKind] = "runs"
-    moves: ClassVar[Mapping[str, frozenset[str]]] = {
-        "asked": frozenset({"waiting", "cancelled", "lapsed"}),
-        "waiting": frozenset({"ordered", "cancelled"}),
-        "ordered": frozenset({"submitted", "failed", "cancelled"}),
-        "submitted": frozenset({"running", "ordered", "succeeded", "failed", "cancelled"}),
-        "running": frozenset({"ordered", "succeeded", "failed", "cancelled"}),
-        "succeeded": frozenset({"deleted"}),
-        "failed": frozenset({"waiting", "deleted"}),
-        "cancelled": frozenset({"waiting", "deleted"}),
-        "lapsed": frozenset({"waiting", "deleted"}),
-    }
-    state: RunState = "waiting"
-    stage: Stage = "train"
-    attempt: int = Field(default=1, ge=1)
-    round: int = Field(default=1, ge=1, description="A person's retry begins the next.")
-    since: int = Field(default=1, ge=1, description="The first attempt at this stage in this round.")
-    drop_id: str
-    dataset_id: str
-    fingerprint: str
-    base: BasePin
-    trained: int | None = Field(default=None, description="The attempt whose adapter is kept.")
-    exported: int | None = Field(default=None, description="The attempt whose export is kept.")
-    faults: tuple[Fault, ...] = ()
-    started: datetime | None = None
-    ended: datetime | None = None
-    counted_from: datetime | None = Field(
-        default=None, description="Since when the present attempt counts: submitted, then running."
-    )
-    spent: float = Field(default=0.0, ge=0, description="Seconds that attempts which ended have taken.")
+    kind: ClassVar[RecordKind] = "publishers"
+    id: Literal["hub"] = "hub"
+    state: Literal["seen"] = "seen"
+    user: str
+    namespaces: tuple[str, ...] = Field(default=(), description="Below which it may make repositories.")
+    repositories: tuple[str, ...] = Field(default=(), description="That it may write to besides.")
+    seen: datetime = Field(default_factory=now)
 
-    @property
-    def jobs_before(self) -> int:
-        """How many jobs began for this run before the present one."""
-        return self.attempt - 1 + ((self.trained or 0) if self.stage == "export" else 0)
-
-    @property
-    def over(self) -> bool:
-        """Whether the run has ended, well or not."""
-        return self.state in ("succeeded", "failed", "cancelled", "lapsed", "deleted")
-
-    def running_for(self) -> float:
-        """Seconds that the present attempt has taken so far; 0 if it was not submitted."""
-        return (now() - self.counted_from).total_seconds() if self.counted_from else 0.0
-
-    def changed(self, drop_id: str) -> RunChanged:
-        """What is told of the run as it is now, to whoever follows this drop."""
-        return RunChanged(
-            run_id=self.id,
-            dataset_id=self.dataset_id,
-            drop_id=drop_id,
-            state=self.state,
-            stage=self.stage,
-            attempt=self.attempt,
-        )
-
-
-class Slots(Record):
-    """The runs that are active now, at most `max_active_runs`. One document, so that its limit is strict."""
-
-    kind: ClassVar[RecordKind] = "slots"
-    id: Literal["active"] = "active"
-    state: Literal["counted"] = "counted"
-    runs: tuple[str, ...] = ()
-
-
-class FingerprintRecord(Record):
-    """Which run an identical request is answered by. Replaced when that run failed or `again` was asked."""
-
-    kind: ClassVar[RecordKind] = "fingerprints"
-    state: Literal["claimed"] = "claimed"
-    run_id: str
-
-
-class Progress(Record):
-    """How far the job of a run is, written by the job every few seconds. Its id is the run's."""
-
-    kind: ClassVar[RecordKind] = "progress"
-    state: Literal["told"] = "told"
-    stage: Stage
-    phase: str = Field(description="In a person's words: 'training', 'asking the held-out rows'.")
-    step: int = 0
-    steps: int = 0
-    loss: float | None = None
-    token_accuracy: float | None = None
-    seconds_left: float | None = None
-    told: datetime = Field(default_factory=now)
+    def may_write(self, repository: str) -> bool:
+        """Whether the token may write to this repository, which need not be there yet."""
+        owner = repository.partition("/")[0].lower()
+        return repository in self.repositories or owner in (one.lower() for one in self.namespaces)

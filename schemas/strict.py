@@ -1,4 +1,4 @@
-"""What every part of a recipe is: frozen, and strict about keys and numbers.
+"""What every part of a recipe (`Strict`) and every order and result (`Paper`) is: frozen, strict about keys.
 
 As all models here, they are built when they are first used (`defer_build`): a function that starts uses few.
 """
@@ -15,3 +15,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False, defer_build=True
     )
+
+
+class Paper(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

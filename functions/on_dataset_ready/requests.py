@@ -9,6 +9,7 @@ acknowledged: the status page tells how things stand.
 
 from functions import launch, status
 from functions.leftovers import remove_leftovers
+from functions.on_dataset_ready.wishes import must_make_sense
 from infra import ledger
 from infra.ports import Cloud
 from schemas import layers, names
@@ -22,7 +23,8 @@ from schemas.events import (
     RunRequested,
 )
 from schemas.layers import Layer
-from schemas.records import DatasetRecord, DropRecord, RunRecord, now
+from schemas.records import DatasetRecord, DropRecord, now
+from schemas.runs import RunRecord
 
 
 def approve(event: RunApproved, on: Cloud) -> list[Event]:
@@ -46,13 +48,18 @@ def cancel(event: CancelRequested, on: Cloud) -> list[Event]:
 
 
 def request(event: RunRequested, on: Cloud) -> list[Event]:
-    """A run on a prepared dataset (returns DatasetReady), or a retry (returns RunChanged). Twice is once."""
-    return _asked(event, on) if event.request == "train" else _again(event, on)
+    """A run on a prepared dataset, or more of a run (returns DatasetReady); a retry (returns RunChanged).
+
+    Twice is once.
+    """
+    return _again(event, on) if event.request == "retry" else _asked(event, on)
 
 
 def _asked(event: RunRequested, on: Cloud) -> list[Event]:
     """The request as the record that a drop would have; from there on it goes a drop's way."""
-    name, dataset = names.requested(str(event.request_id)), str(event.dataset_id)
+    name = names.requested(str(event.request_id))
+    of = ledger.find(on, RunRecord, event.run_id) if event.run_id else None
+    dataset = str(event.dataset_id or (of.dataset_id if of else ""))
     record = DropRecord(
         id=names.drop_id(on.inbox, name, names.ASKED),
         bucket=on.inbox,
@@ -60,12 +67,20 @@ def _asked(event: RunRequested, on: Cloud) -> list[Event]:
         generation=names.ASKED,
         size=0,
         md5=None,
-        dataset_id=dataset,
+        dataset_id=dataset or None,
+        of=event.run_id if event.request in ("export", "publish") else None,
     )
     try:
         settings = layers.layer_from_message(event.settings, name)
-        layers.resolve([settings])
+        resolved = layers.resolve([settings])
+        if record.of:
+            must_make_sense(event, resolved.recipe, of, name)
+            return _noted(record.moved("prepared", layers=(settings,)), on)
         _must_be_about_the_run(settings)
+        if event.request == "generate" and not resolved.recipe.generate.model:
+            finding = "It is not said which model is to answer."
+            step = "Set generate.model to a run's id or a model. Ask again under another request_id."
+            raise BadInput(Fault(place=name, finding=finding, next_step=step))
         ready = ledger.find(on, DatasetRecord, dataset)
         if ready is None or ready.state == "deleted":
             finding = f"There is no dataset '{dataset}'."
@@ -74,11 +89,15 @@ def _asked(event: RunRequested, on: Cloud) -> list[Event]:
         record = record.moved("prepared", layers=(settings,))
     except BadInput as error:
         record = record.moved("refused", faults=tuple(error.faults))
+    return _noted(record, on)
+
+
+def _noted(record: DropRecord, on: Cloud) -> list[Event]:
     record = ledger.create(on, record)
-    status.refresh(on, name)
-    if record.state == "refused":
+    status.refresh(on, record.name)
+    if record.state == "refused" or record.dataset_id is None:
         return []
-    return [DatasetReady(drop_id=record.id, dataset_id=dataset)]
+    return [DatasetReady(drop_id=record.id, dataset_id=record.dataset_id)]
 
 
 def _must_be_about_the_run(settings: Layer) -> None:

@@ -11,16 +11,20 @@ from functions.launch import start_waiting
 from functions.on_dataset_ready.base import pin_base
 from functions.on_dataset_ready.plan import plan
 from functions.on_dataset_ready.trainable import must_be_trainable
+from functions.on_dataset_ready.wishes import taken_up
 from functions.papers import read
+from functions.stages import after_training
 from infra import ledger
 from infra.ports import Cloud
 from schemas import layers, names
 from schemas.errors import BadInput, Fault, Unavailable
 from schemas.events import DatasetReady, Event
 from schemas.layers import Resolved
-from schemas.orders import BasePin, Dataset, Plan, TrainOrder, TrainResult
+from schemas.orders import BasePin, Dataset, Plan, TrainOrder
 from schemas.recipe import Recipe
-from schemas.records import DropRecord, FingerprintRecord, RunRecord
+from schemas.records import DropRecord
+from schemas.results import TrainResult
+from schemas.runs import FingerprintRecord, RunRecord
 
 
 def order(event: DatasetReady, on: Cloud) -> list[Event]:
@@ -44,6 +48,8 @@ def order(event: DatasetReady, on: Cloud) -> list[Event]:
 
 def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
     """The drop with its run: an identical one that lives or succeeded, or a new one, ordered."""
+    if drop.of is not None:
+        return taken_up(drop, on)
     settings = layers.resolve(drop.layers)
     base = drop.base or _pin(drop, settings.recipe.base_model, on)
     dataset = read(on, names.manifest(dataset_id), Dataset)
@@ -67,6 +73,7 @@ def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
             dataset_id=dataset_id,
             fingerprint=fingerprint,
             base=base,
+            todo=after_training(settings.recipe),
         )
         # The order lies there before the run can be started by anybody.
         order = _order(run, dataset, settings, planned, drop).model_dump_json(indent=1).encode()
@@ -102,6 +109,7 @@ def _claim(fingerprint: str, mine: str, settings: Resolved, on: Cloud) -> str:
         raise Unavailable("An identical drop is being ordered at this moment.")
     again, held = settings.recipe.again, claim.run_id
     answers = other.state not in ("failed", "cancelled", "lapsed", "deleted")
+    answers |= other.wish is not None and other.state != "deleted"  # it succeeded; a later wish did not
     if answers and not again and not _cut_short(other, settings.recipe, on):
         return other.id
 

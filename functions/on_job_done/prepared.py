@@ -13,8 +13,8 @@ from infra.ports import Cloud, JobStatus
 from schemas import names
 from schemas.errors import Fault
 from schemas.events import JOB_ENDED, DatasetReady, Event
-from schemas.orders import PrepareResult
 from schemas.records import DropRecord
+from schemas.results import PrepareResult
 
 
 def prepared(job_id: str, on: Cloud) -> list[Event]:

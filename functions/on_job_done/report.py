@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 from functions import pages
 from infra.ports import Cloud, Gone
 from schemas import names
-from schemas.orders import ExportResult, TrainOrder, TrainResult
-from schemas.records import RunRecord
+from schemas.orders import TrainOrder
+from schemas.results import ExportResult, TrainResult
+from schemas.runs import RunRecord
 
 POINTS: Final = 240  # of the drawn curve: about one for every two pixels; more are averaged
 SHOWN_ANSWERS: Final = 20

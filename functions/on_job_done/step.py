@@ -1,26 +1,27 @@
 """on_job_done's step: a job may have changed; its run, or its drop, moves to what is true now.
 
-The notice only wakes it: the state comes from the scheduler, the outcome from `result.json`. A job that
-trained orders the export; the last stage that succeeds ends the run; a job that was lost (killed, reclaimed)
-orders another attempt; one that failed, or spoke of a person's fault, ends the run with a sentence and the
+The notice only wakes it: the state comes from the scheduler, the outcome from `result.json`. A stage that
+succeeds orders the next, the last one ends the run; a job that was lost (killed, reclaimed) orders another
+attempt; one that failed, or spoke of a person's fault, ends the run with a sentence and the
 next thing to do. What a move makes room for is started at the end, also by a repeat. Jobs that prepare big
 files are `prepared.py`'s.
 """
 
 from typing import Final
 
-from functions import status
+from functions import stages, status
 from functions.launch import MAX_ATTEMPTS, Move, next_in_line, release, start_waiting
 from functions.on_job_done.prepared import prepared
 from functions.on_job_done.report import write_report
-from functions.papers import read
 from infra import ledger
 from infra.ports import Cloud, JobStatus
 from schemas import names
-from schemas.errors import Fault, Unavailable
+from schemas.errors import BadInput, Fault, Unavailable
 from schemas.events import JOB_ENDED, Event, JobChanged
-from schemas.orders import ExportOrder, ExportResult, TrainOrder, TrainResult
-from schemas.records import RunRecord, now
+from schemas.orders import TrainOrder
+from schemas.records import now
+from schemas.results import ExportResult, Result, TrainResult
+from schemas.runs import RunRecord
 
 # A job that waits moves nothing, and two of the four notices of every job say so. What was lost before is
 # mended by the next notice, or by the sweep.
@@ -43,7 +44,7 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
     if ours is None or job is None or run is None:
         return []
     _, stage, attempt = ours
-    if (names.STAGES.index(stage), attempt) > (names.STAGES.index(run.stage), run.attempt):
+    if not run.came_to(stage, attempt):
         # Nobody submits a job before its run has come to it, so this record is being read too early.
         raise Unavailable(f"The run {run.id} has not come to attempt {attempt} of its {stage} yet.")
     if (run.stage, run.attempt) == (stage, attempt) and not run.over:
@@ -73,7 +74,7 @@ def _advanced(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
         return run
     if job.state == "CANCELLED":
         return _move(run, on, lambda it: it.moved("cancelled", ended=now(), spent=_spent(it)))
-    return _after_training(run, job, on) if run.stage == "train" else _after_export(run, job, on)
+    return _after(run, job, on)
 
 
 def _running(it: RunRecord) -> RunRecord:
@@ -94,66 +95,29 @@ def _spent(run: RunRecord) -> float:
     return run.spent + run.running_for()
 
 
-def _after_training(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
-    result = read(on, names.result(run.id, "train", run.attempt), TrainResult)
-    if result is None or result.faults or result.weights is None:
+def _after(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
+    """The run after the job of its stage has ended."""
+    result = stages.result(run, run.stage, run.attempt, on)
+    if result is None or result.faults or (isinstance(result, TrainResult) and result.weights is None):
         return _not_succeeded(run, job, result, on)
-    order = read(on, names.order(run.id, "train"), TrainOrder)
-    if order is None:
-        return _failed(run, (_no_order(run),), on)
-    trained = run.attempt
-    if "merged" not in order.settings.recipe.export:
+    kept = {**run.kept, run.stage: run.attempt}
+    if not run.todo:
         ended = now()
-        write_report(run.model_copy(update={"ended": ended}), order, result, None, on)
-        return _move(
-            run, on, lambda it: it.moved("succeeded", trained=trained, ended=ended, spent=_spent(it))
-        )
-    wanted = ExportOrder(
-        run_id=run.id,
-        base=run.base,
-        dataset=order.dataset,
-        evaluation=order.evaluation,
-        drop_name=order.drop_name,
-        adapter=result.adapter,
-        model=result.model,
-        answers=result.answers if result.model else (),
-        formats=order.settings.recipe.export,
-    )
-    text = wanted.model_dump_json(indent=1).encode()
-    name = names.order(run.id, "export")
-    if not on.store.write_once(on.outbox, name, text) and on.store.read(on.outbox, name) != text:
-        on.store.write(on.outbox, name, text)  # the other is of a training that was cancelled as it ended
-    return _move(
-        run,
-        on,
-        lambda it: it.moved(
-            "ordered",
-            stage="export",
-            attempt=1,
-            since=1,
-            trained=trained,
-            spent=_spent(it),
-            counted_from=None,
-        ),
-    )
+        _report(run.model_copy(update={"kept": kept, "ended": ended}), None, on)
+        return _move(run, on, lambda it: it.moved("succeeded", kept=kept, ended=ended, spent=_spent(it)))
+    after, *later = run.todo
+    try:
+        key = stages.write_order(run.model_copy(update={"kept": kept}), after, on)
+    except BadInput as error:
+        return _failed(run, tuple(error.faults), on)
+
+    def turned(it: RunRecord) -> RunRecord:
+        return it.moved("ordered", kept=kept, spent=_spent(it), **it.at(after, key, tuple(later)))
+
+    return _move(run, on, turned)
 
 
-def _after_export(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
-    result = read(on, names.result(run.id, "export", run.attempt), ExportResult)
-    trained = read(on, names.result(run.id, "train", run.trained or 1), TrainResult)
-    ended = now()
-    order = read(on, names.order(run.id, "train"), TrainOrder)
-    if trained is not None and order is not None:
-        write_report(run.model_copy(update={"ended": ended}), order, trained, result, on)
-    if result is None or result.faults:
-        return _not_succeeded(run, job, result, on)
-    exported = run.attempt
-    return _move(run, on, lambda it: it.moved("succeeded", exported=exported, ended=ended, spent=_spent(it)))
-
-
-def _not_succeeded(
-    run: RunRecord, job: JobStatus, result: TrainResult | ExportResult | None, on: Cloud
-) -> RunRecord:
+def _not_succeeded(run: RunRecord, job: JobStatus, result: Result | None, on: Cloud) -> RunRecord:
     """Another attempt where the job was lost, else the ending in words. A result's word counts most."""
     if result is None and job.lost and run.attempt - run.since + 1 < MAX_ATTEMPTS:
         return _move(
@@ -162,26 +126,29 @@ def _not_succeeded(
             lambda it: it.moved("ordered", attempt=run.attempt + 1, spent=_spent(it), counted_from=None),
         )
     faults = (result.faults if result else ()) or (_lost(run, job),)
-    return _failed(run, faults, on)
+    return _failed(run, faults, on, result)
 
 
-def _failed(run: RunRecord, faults: tuple[Fault, ...], on: Cloud) -> RunRecord:
-    return _move(run, on, lambda it: it.moved("failed", faults=faults, ended=now(), spent=_spent(it)))
+def _report(run: RunRecord, failed: Result | None, on: Cloud) -> None:
+    """Write the run's page, where there was a training, before the run is called over."""
+    there, order = stages.kept(run, on), stages.first_order(run, on)
+    if there.train is not None and isinstance(order, TrainOrder):
+        exported = failed if isinstance(failed, ExportResult) else there.export
+        write_report(run, order, there.train, exported, on)
 
 
-def _no_order(run: RunRecord) -> Fault:
-    finding = "The run's order is not there any more, or cannot be read."
-    step = "The trained weights are safe. Drop the file again; do not write into the outbox by hand."
-    return Fault(place=names.order(run.id, "train"), finding=finding, next_step=step)
+def _failed(run: RunRecord, faults: tuple[Fault, ...], on: Cloud, result: Result | None = None) -> RunRecord:
+    ended = now()
+    _report(run.model_copy(update={"ended": ended}), result, on)
+    return _move(run, on, lambda it: it.moved("failed", faults=faults, ended=ended, spent=_spent(it)))
 
 
 def _lost(run: RunRecord, job: JobStatus) -> Fault:
     """A job without a result, in words."""
-    doing = "training" if run.stage == "train" else "the export"
     finding = f"The job failed. {job.detail}" if job.state == "FAILED" else "The job left no result."
     if run.attempt > 1:
         finding = f"Attempt {run.attempt}: {finding}"
     step = f"Try this part once more: jinko retry {run.id}. If it fails alike, the lines above say where."
-    if run.stage == "export":
+    if run.trained:
         step = f"The trained weights are safe. {step}"
-    return Fault(place=f"{doing} of run {run.id}", finding=finding.strip(), next_step=step)
+    return Fault(place=f"{stages.DOING[run.stage]} of run {run.id}", finding=finding.strip(), next_step=step)

@@ -17,7 +17,8 @@ from infra import ledger
 from infra.ports import Cloud
 from schemas import names
 from schemas.events import JOB_ENDED, DatasetReady, Event, FileDropped, JobChanged, Swept
-from schemas.records import DatasetRecord, DropRecord, RunRecord, Slots
+from schemas.records import DatasetRecord, DropRecord
+from schemas.runs import RunRecord, Slots
 
 LATELY: Final = timedelta(minutes=30)  # what ended since then may have ended without its page being written
 GRACE: Final = timedelta(seconds=30)  # what is younger is being worked on by the delivery that made it

@@ -9,7 +9,6 @@ Who tries again, and how often, is told in docs/decisions/0011-batch.md.
 """
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -46,8 +45,9 @@ def build(job: JobSpec, settings: GoogleSettings, topic: str) -> types.Job:
     _legal("job", job.id, JOB_ID, "A job's id has small letters, digits and dashes, at most 63.")
     placement = job.placement or UNPLACED
     machine = lent(placement.machine, placement.spot)
-    _given("JINKO_JOB_ACCOUNT", settings.job_account)
-    _legal("JINKO_JOB_ACCOUNT", settings.job_account, ACCOUNT, "A service account is an e-mail address.")
+    variable, account = _account(job, settings)
+    _given(variable, account)
+    _legal(variable, account, ACCOUNT, "A service account is an e-mail address.")
     _legal("JINKO_REGION", settings.region, REGION, "A region is named as us-central1 is, without a zone.")
     changed = types.JobNotification.Message(type_=types.JobNotification.Type.JOB_STATE_CHANGED)
     built = types.Job(
@@ -63,6 +63,12 @@ def build(job: JobSpec, settings: GoogleSettings, topic: str) -> types.Job:
         finding, step = "Its arguments and its environment are larger than Batch takes.", "Shorten them."
         raise BadInput(Fault(place=job.id, finding=finding, next_step=step))
     return built
+
+
+def _account(job: JobSpec, settings: GoogleSettings) -> tuple[str, str]:
+    """As whom the job works, and the variable that says so: its role's own account, else that of all jobs."""
+    own = {"worker": settings.worker_account, "publisher": settings.publisher_account}.get(job.role)
+    return (f"JINKO_{job.role.upper()}_ACCOUNT", own) if own else ("JINKO_JOB_ACCOUNT", settings.job_account)
 
 
 def labels(job: str) -> dict[str, str]:
@@ -90,7 +96,7 @@ def _task(job: JobSpec, settings: GoogleSettings, machine: Machine) -> types.Tas
         # A placed job's seconds are counted and paid for: only we may begin its next attempt.
         max_retry_count=0 if job.placement else RETRIES,
         lifecycle_policies=[retry],
-        environment=_environment(job.environment, settings),
+        environment=_environment(job, settings),
     )
 
 
@@ -107,11 +113,18 @@ def _container(job: JobSpec, settings: GoogleSettings, machine: Machine) -> type
     return types.Runnable(container=container, display_name="jinko")
 
 
-def _environment(given: Mapping[str, str], settings: GoogleSettings) -> types.Environment:
-    """The settings of this project, so that the job finds its buckets; tokens by the names of secrets."""
+def _environment(job: JobSpec, settings: GoogleSettings) -> types.Environment:
+    """The settings of this project, so that the job finds its buckets; tokens by the names of secrets.
+
+    A publisher gets the token that may write, the others the one that may read; the rest is a trainer's.
+    """
+    given = job.environment
     for name in given:
         _legal("environment", name, VARIABLE, "A variable's name has letters, digits and underscores.")
-    secrets = {"HF_TOKEN": settings.hf_secret, "WANDB_API_KEY": settings.wandb_secret}
+    publishes = job.role == "publisher"
+    secrets = {"HF_TOKEN": settings.hf_write_secret if publishes else settings.hf_secret}
+    if job.role == "trainer":
+        secrets |= {"WANDB_API_KEY": settings.wandb_secret, "JINKO_GRADER_KEY": settings.grader_secret}
     told = {name: version for name, version in secrets.items() if version}
     for name, version in told.items():
         _legal(name, version, SECRET, "A secret is named as projects/P/secrets/S/versions/V.")
@@ -138,7 +151,7 @@ def _allocation(
     return types.AllocationPolicy(
         location=region,
         instances=[instance],
-        service_account=types.ServiceAccount(email=settings.job_account),
+        service_account=types.ServiceAccount(email=_account(job, settings)[1]),
         labels=labels(job.id),
         network=_network(settings),
     )

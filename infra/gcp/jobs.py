@@ -83,7 +83,8 @@ class BatchJobs:
                 self._see(job.id)
                 return False
             except PermissionDenied as error:
-                ours = our_error(error, self._account()) if "actAs" in str(error) else None
+                account = self._account(wanted.job.allocation_policy.service_account.email)
+                ours = our_error(error, account) if "actAs" in str(error) else None
                 if ours is None:
                     raise
                 raise ours from error
@@ -154,9 +155,9 @@ class BatchJobs:
             "--role=roles/batch.jobsEditor",
         )
 
-    def _account(self) -> Resource:
+    def _account(self, account: str) -> Resource:
         """Whom the job runs as: who submits it needs to be allowed to."""
-        account, project = self._settings.job_account, self._settings.project
+        project = self._settings.project
         return Resource(
             place=f"service account {account}",
             what="service account",

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from functions.status import verdict
 from functions.story import tell
+from functions.verdict import verdict
 from infra import ledger
 from infra.settings import BUNDLED_MODELS
 from schemas import names

@@ -18,7 +18,8 @@ from infra import ledger
 from infra.stage import FUNCTIONS
 from schemas import events, names
 from schemas.events import DatasetReady
-from schemas.records import DropRecord, RunRecord
+from schemas.records import DropRecord
+from schemas.runs import RunRecord
 from tests.cloud.envelopes import batch_notice, bucket_notice, push
 from tests.cloud.loopback import Loopback
 

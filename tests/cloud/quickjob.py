@@ -26,7 +26,8 @@ def asked(verb, path, body=None):
         raise SystemExit(75)
     return text
 
-name = urllib.parse.quote(f"runs/{run}/{stage}/order.json", safe="")
+key = f"-{given['--order']}" if "--order" in given else ""
+name = urllib.parse.quote(f"runs/{run}/{stage}/order{key}.json", safe="")
 order = json.loads(asked("GET", f"/storage/v1/b/{outbox}/o/{name}?alt=media"))
 if order["drop_name"].startswith("real"):
     os.environ["PYTHONPATH"] = os.environ["REAL_PATH"]

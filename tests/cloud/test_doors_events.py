@@ -5,7 +5,8 @@ import pytest
 from infra import ledger
 from infra.stage import FUNCTIONS, ROOT
 from schemas import names
-from schemas.records import DropRecord, RunRecord
+from schemas.records import DropRecord
+from schemas.runs import RunRecord
 from tests.cloud import quickjob
 from tests.cloud.doors import doors
 from tests.cloud.envelopes import JSON, batch_notice, bucket_notice, push, storage_event

@@ -1,9 +1,13 @@
 """What a job leaves in the end, written by the stand-in of the crash worlds. No training happens here."""
 
+from typing import Final
+
 from functions.on_upload.job import run_job
+from infra import ledger
 from infra.ports import Cloud
 from schemas import names
-from schemas.orders import ExportResult, Score, TrainResult
+from schemas.results import RESULTS, Score
+from schemas.runs import RunRecord
 from tests.functions.runs import FAULT
 
 
@@ -17,8 +21,10 @@ def work_of(job: str) -> tuple[str, str, int]:
 
 def ordered(on: Cloud, run: str, what: str) -> bool:
     """Whether there is what a job goes by: a stage's order. A preparation has none."""
-    orders = [names.order(run, stage) for stage in names.STAGES if stage == what]
-    return all(on.store.stat(on.outbox, order) for order in orders)
+    if what == "prepare":
+        return True
+    now = ledger.load(on, RunRecord, run)
+    return on.store.stat(on.outbox, names.order(run, now.stage, now.paper)) is not None
 
 
 def leave_result(on: Cloud, id: str, what: str, attempt: int, fate: str) -> None:
@@ -27,17 +33,29 @@ def leave_result(on: Cloud, id: str, what: str, attempt: int, fate: str) -> None
         assert run_job(on, id, attempt) == 0
         return
     run, stage = id, next(stage for stage in names.STAGES if stage == what)
-    made: TrainResult | ExportResult
     faults = (FAULT,) if fate == "faults" else ()
-    if stage == "train":
-        folder = None if faults else names.weights(run, stage, attempt, "adapter")
-        after = Score(rows=2, exact_match=0.5, loss=0.1)
-        made = TrainResult(
-            run_id=run, attempt=attempt, faults=faults, adapter=folder, after=after, steps=6, seconds=40.0
-        )
-    else:
-        folder = None if faults else names.weights(run, stage, attempt, "merged")
-        made = ExportResult(
-            run_id=run, attempt=attempt, faults=faults, merged=folder, compared=2, same=2, seconds=9.0
-        )
+    left = {} if faults else LEFT[stage](run, attempt)
+    made = RESULTS[stage].model_validate({"run_id": run, "attempt": attempt, "faults": faults} | left)
     on.store.write(on.outbox, names.result(run, stage, attempt), made.model_dump_json(indent=1).encode())
+
+
+def _trained(run: str, attempt: int) -> dict[str, object]:
+    folder, after = names.weights(run, "train", attempt, "adapter"), Score(rows=2, exact_match=0.5, loss=0.1)
+    return {"adapter": folder, "after": after, "steps": 6, "seconds": 40.0}
+
+
+def _exported(run: str, attempt: int) -> dict[str, object]:
+    folder = names.weights(run, "export", attempt, "merged")
+    return {"merged": folder, "compared": 2, "same": 2, "seconds": 9.0}
+
+
+def _converted(run: str, attempt: int) -> dict[str, object]:
+    folder = names.weights(run, "gguf", attempt, "gguf")
+    return {"folder": folder, "files": [{"format": "q8_0", "path": f"{folder}q8_0.gguf", "size": 9}]}
+
+
+def _published(run: str, attempt: int) -> dict[str, object]:
+    return {"repository": "me/poems", "commit": "c0ffee", "url": "https://huggingface.co/me/poems"}
+
+
+LEFT: Final = {"train": _trained, "export": _exported, "gguf": _converted, "publish": _published}

@@ -10,6 +10,7 @@ from tests.crash import handing
 from tests.crash import setups as to
 from tests.crash.harness import Scenario, Then
 from tests.crash.sweeping import SWEEPING
+from tests.crash.wishing import WISHES
 
 ALL: Final[tuple[Then, ...]] = ("again", "late", "lost")  # a lost message is mended by the sweep alone
 ONCE: Final[tuple[Then, ...]] = ("again",)  # by the time it came late, it would mean something else
@@ -84,4 +85,4 @@ ADVANCE: Final = [
         thens=ALL,
     ),
 ]
-SCENARIOS: Final = [*PREPARE, *ORDER, *REQUESTS, *ADVANCE, *SWEEPING, *handing.SWEEPING]
+SCENARIOS: Final = [*PREPARE, *ORDER, *REQUESTS, *ADVANCE, *WISHES, *SWEEPING, *handing.SWEEPING]

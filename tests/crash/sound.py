@@ -7,7 +7,8 @@ from infra import ledger
 from schemas import names
 from schemas.events import JOB_ENDED
 from schemas.orders import Dataset
-from schemas.records import DatasetRecord, DropRecord, Slots
+from schemas.records import DatasetRecord, DropRecord
+from schemas.runs import Slots
 from tests.crash.world import World
 
 

@@ -6,7 +6,8 @@ from typing import Final
 from infra import ledger
 from schemas import names
 from schemas.events import DeleteRequested
-from schemas.records import RunRecord, now
+from schemas.records import now
+from schemas.runs import RunRecord
 from tests.crash.harness import Scenario
 from tests.crash.mortal import Died, Fate, dies
 from tests.crash.world import CSV, World

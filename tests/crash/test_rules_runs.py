@@ -9,7 +9,8 @@ from infra import ledger
 from schemas import names
 from schemas.events import CancelRequested, RunApproved, RunRequested
 from schemas.orders import ExportOrder
-from schemas.records import DropRecord, RunRecord, now
+from schemas.records import DropRecord, now
+from schemas.runs import RunRecord
 from tests.crash.mortal import Died, Fate, dies
 from tests.crash.setups import first_job, ordered, running
 from tests.crash.sound import look, wrong
@@ -192,7 +193,7 @@ def test_what_was_trained_again_after_a_cancellation_is_what_is_exported(world):
         world.deliver(world.messages()[-1])
     world.end()
     order = ExportOrder.model_validate_json(
-        world.on.store.read(world.on.outbox, names.order(run.id, "export"))
+        world.on.store.read(world.on.outbox, names.order(run.id, "export", world.runs()[0].paper))
     )
 
     assert world.runs()[0].trained == 2

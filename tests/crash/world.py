@@ -24,7 +24,8 @@ from infra.local.notices import job_notice
 from infra.local.queue import Message, enqueue
 from infra.ports import Cloud
 from schemas.events import Event, JobState, Swept, Topic
-from schemas.records import RunRecord, now
+from schemas.records import now
+from schemas.runs import RunRecord
 from tests.conftest import drop, lines
 from tests.crash.mortal import Fate, watched
 from tests.crash.results import leave_result, ordered, work_of

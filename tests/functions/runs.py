@@ -8,8 +8,9 @@ from infra.local.ground import LocalGround
 from schemas import names
 from schemas.errors import Fault
 from schemas.events import DatasetReady, JobChanged
-from schemas.orders import ExportResult, Score, TrainResult
-from schemas.records import DropRecord, RunRecord
+from schemas.records import DropRecord
+from schemas.results import ExportResult, Score, TrainResult
+from schemas.runs import RunRecord
 from tests.conftest import drop, lines, remembered, say_of_job
 
 CSV = lines(["question,answer", *(f"q{n},a{n}" for n in range(40))])

@@ -5,7 +5,7 @@ import pytest
 from functions.on_dataset_ready.step import order
 from infra import ledger, settings
 from schemas.errors import Unavailable
-from schemas.records import RunRecord
+from schemas.runs import RunRecord
 from tests.conftest import remembered
 from tests.functions.runs import jobs, ordered, page, prepared, the_drop
 from tests.infra.loopback import COMMIT, NOBODY, believe, serving

@@ -20,7 +20,7 @@ def test_notices_of_an_earlier_stage_or_after_the_end_change_nothing(ground):
     write_export(ground, run)
     said(ground, run, "export", "SUCCEEDED")
     done = now(ground, run)
-    for stage in names.STAGES:
+    for stage in ("train", "export"):
         for state in ("RUNNING", "FAILED", "CANCELLED"):
             assert said(ground, run, stage, state)[0].state == "succeeded"
     assert now(ground, run) == done

@@ -8,7 +8,8 @@ from schemas import events, names
 from schemas.errors import Unavailable
 from schemas.events import DatasetReady, RunChanged
 from schemas.orders import TrainOrder
-from schemas.records import DropRecord, RunRecord
+from schemas.records import DropRecord
+from schemas.runs import RunRecord
 from tests.conftest import at_once, deliver, remembered
 from tests.functions.runs import jobs, ordered, page, prepared, the_drop
 

@@ -14,8 +14,8 @@ from schemas import names
 from schemas.errors import BadInput, Fault
 from schemas.events import JobChanged, Swept
 from schemas.orders import ExportOrder
-from schemas.records import RunRecord
 from schemas.records import now as moment
+from schemas.runs import RunRecord
 from tests.conftest import remembered, say_of_job
 from tests.functions.handing import Noting
 from tests.functions.runs import (
@@ -74,7 +74,9 @@ def test_a_training_that_went_well_orders_the_export_once(ground, on):
     write_training(ground, run)
     (told,) = said(ground, run, "train", "SUCCEEDED")
     after = now(ground, run)
-    wanted = ExportOrder.model_validate_json(on.store.read(on.outbox, names.order(run.id, "export")))
+    wanted = ExportOrder.model_validate_json(
+        on.store.read(on.outbox, names.order(run.id, "export", after.paper))
+    )
 
     assert (told.state, told.stage) == ("submitted", "export")
     assert (after.state, after.stage, after.attempt, after.trained) == ("submitted", "export", 1, 1)

@@ -9,9 +9,10 @@ import pytest
 from functions.on_job_done.report import POINTS, report
 from schemas import names
 from schemas.layers import Layer, resolve
-from schemas.orders import Answer, BasePin, Counts, Dataset, ExportResult, Score, TrainOrder, TrainResult
+from schemas.orders import BasePin, Counts, Dataset, TrainOrder
 from schemas.recipe import EvaluationOptions
-from schemas.records import RunRecord
+from schemas.results import Answer, ExportResult, Score, TrainResult
+from schemas.runs import RunRecord
 from schemas.sources import Source
 
 RUN = "a81f03c9be7712d4"

@@ -8,7 +8,7 @@ from functions import status
 from functions.status import Story
 from schemas import names
 from schemas.errors import Fault
-from schemas.records import Progress
+from schemas.runs import Progress
 from tests.functions.test_pages_status import (
     DATASET,
     EMPTY,

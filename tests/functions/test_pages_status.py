@@ -8,8 +8,10 @@ from functions import status
 from functions.status import Story
 from schemas import names
 from schemas.errors import Fault
-from schemas.orders import Answer, BasePin, Counts, Dataset, ExportResult, Score, TrainResult
-from schemas.records import DropRecord, Progress, RunRecord
+from schemas.orders import BasePin, Counts, Dataset
+from schemas.records import DropRecord
+from schemas.results import Answer, ExportResult, Score, TrainResult
+from schemas.runs import Progress, RunRecord
 
 DATASET, RUN = "3f9a1c0b7d2e4a55", "a81f03c9be7712d4"
 NOON = datetime(2026, 10, 14, 12, 0, tzinfo=UTC)
@@ -52,7 +54,9 @@ def started(run, progress=None, trained=None, exported=None):
 
 
 def a_success(**changes):
-    run = a_run(state="succeeded", stage="export", trained=1, exported=1, ended=NOON + timedelta(minutes=2))
+    run = a_run(
+        state="succeeded", stage="export", kept={"train": 1, "export": 1}, ended=NOON + timedelta(minutes=2)
+    )
     return started(run, None, a_training(**changes), an_export())
 
 
@@ -116,10 +120,13 @@ def test_a_run_that_the_job_refused_tells_the_jobs_reasons():
 
 def test_a_failed_export_says_that_the_adapter_is_kept_and_where():
     run = a_run(
-        state="failed", stage="export", trained=1, faults=(EMPTY.model_copy(update={"finding": "Full."}),)
+        state="failed",
+        stage="export",
+        kept={"train": 1},
+        faults=(EMPTY.model_copy(update={"finding": "Full."}),),
     )
     page = status.render([started(run, None, a_training())])
-    assert "## The export failed: Full." in page
+    assert "## Trained; the export failed: Full." in page
     assert f"`runs/{RUN}/train/1/adapter/`: the adapter alone" in page
     assert "merged" not in page
 
@@ -135,7 +142,7 @@ def test_a_running_job_says_how_far_it_is_but_not_in_another_stages_words():
     told = Progress(id=RUN, stage="train", phase="training", step=40, steps=160, seconds_left=95, told=NOON)
     page = status.render([started(a_run(), told)])
     assert "## Training: step 40 of 160, about 2 minutes left" in page
-    page = status.render([started(a_run(stage="export", trained=1), told, a_training())])
+    page = status.render([started(a_run(stage="export", kept={"train": 1}), told, a_training())])
     assert "## Exporting the trained model" in page
     assert "step 40" not in page
 

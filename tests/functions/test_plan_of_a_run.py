@@ -15,7 +15,8 @@ from schemas import names
 from schemas.errors import BadInput, Fault
 from schemas.events import JobChanged, RunRequested
 from schemas.orders import TrainOrder
-from schemas.records import RunRecord, Slots, now
+from schemas.records import now
+from schemas.runs import RunRecord, Slots
 from tests.conftest import remembered
 from tests.functions.handing import Noting
 from tests.functions.runs import jobs, page, prepared, the_drop, write_training

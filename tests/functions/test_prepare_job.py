@@ -15,8 +15,8 @@ from infra import ledger
 from schemas import names
 from schemas.errors import BadInput, Fault, Unavailable
 from schemas.events import DatasetReady, JobChanged
-from schemas.orders import PrepareResult
 from schemas.records import DropRecord
+from schemas.results import PrepareResult
 from tests.conftest import at_once, drop, remembered, settled
 from tests.functions.handing import Noting, ended, handed, on, record
 from tests.functions.runs import CSV, TINY, jobs, page

@@ -8,7 +8,7 @@ from functions.on_upload.step import prepare
 from infra import ledger
 from schemas.events import CancelRequested, JobChanged, RunRequested
 from schemas.names import job_id
-from schemas.records import RunRecord
+from schemas.runs import RunRecord
 from tests.conftest import drop, say_of_job
 from tests.functions.runs import ordered
 
@@ -59,7 +59,7 @@ def test_a_cancellation_that_comes_again_after_a_retry_does_not_stop_it(ground, 
 
 def test_a_cancellation_stops_the_run_also_where_it_has_come_to_its_next_stage(ground, on):
     run = ordered(ground)
-    ledger.change(on, RunRecord, run.id, lambda it: it.moved("ordered", stage="export", trained=1))
+    ledger.change(on, RunRecord, run.id, lambda it: it.moved("ordered", stage="export", kept={"train": 1}))
     cancel(CancelRequested(run_id=run.id, round=run.round), on)
 
     assert now(ground, run).state == "cancelled"

@@ -9,7 +9,8 @@ from schemas.errors import BadInput
 from schemas.events import DatasetReady, RunRequested, parse
 from schemas.names import drop_id
 from schemas.orders import TrainOrder
-from schemas.records import DropRecord, RunRecord
+from schemas.records import DropRecord
+from schemas.runs import RunRecord
 from tests.conftest import remembered
 from tests.functions.runs import page, prepared
 

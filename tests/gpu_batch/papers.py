@@ -12,8 +12,9 @@ from gpu_batch.text import folder_digest
 from infra.ports import Cloud
 from schemas import names
 from schemas.layers import Resolved, flatten
-from schemas.orders import BasePin, Counts, Dataset, ExportOrder, ExportResult, Shard, TrainOrder, TrainResult
+from schemas.orders import BasePin, Counts, Dataset, ExportOrder, Shard, TrainOrder
 from schemas.recipe import Recipe
+from schemas.results import ExportResult, TrainResult
 from schemas.samples import Conversation, Message
 from schemas.sources import Source
 

@@ -10,7 +10,8 @@ from gpu_batch.clock import Clock
 from infra import ledger
 from schemas import names
 from schemas.orders import Plan
-from schemas.records import RunRecord, now
+from schemas.records import now
+from schemas.runs import RunRecord
 from tests.gpu_batch.papers import RUN, dataset, metrics_of, result_of, tickets, train_order
 
 STEPS = 2_000  # minutes of work: it must be the clock that ends it

@@ -19,7 +19,7 @@ from gpu_batch.text import folder_digest
 from infra import ledger
 from schemas.errors import BadInput, Unavailable
 from schemas.orders import BasePin, Shard
-from schemas.records import Progress
+from schemas.runs import Progress
 from tests.gpu_batch.papers import RUN, conversation, turn, write_shard
 
 

@@ -8,7 +8,7 @@ import pytest
 from gpu_batch.__main__ import main
 from infra import ground
 from schemas import names
-from schemas.orders import TrainResult
+from schemas.results import TrainResult
 from tests.gpu_batch.papers import RUN, dataset, train_order, turn
 
 ARGUMENTS = ["--run", RUN, "--stage", "train", "--attempt", "1"]

@@ -6,7 +6,8 @@ from pydantic import ValidationError
 from schemas.errors import BadInput
 from schemas.layers import layer_from_metadata, layer_from_yaml, resolve
 from schemas.orders import ExportOrder
-from schemas.recipe import LEARNING_RATES, Recipe
+from schemas.recipe import Recipe
+from schemas.training import LEARNING_RATES
 from tests.gpu_batch.papers import dataset, tiny_pin, turn
 
 FULL = layer_from_metadata({"training.finetuning": "full"}, "tickets.csv")

@@ -3,7 +3,7 @@
 import pytest
 
 from gpu_batch.text import ChatText, Labelled
-from schemas.recipe import TrainingOptions
+from schemas.training import TrainingOptions
 from tests.gpu_batch.papers import TINY, conversation, tickets, tiny_pin, turn
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]

@@ -9,7 +9,7 @@ from gpu_batch.__main__ import run_job
 from infra import ground, ledger
 from infra.settings import Settings
 from schemas import names
-from schemas.records import Progress
+from schemas.runs import Progress
 from tests.gpu_batch.journal import Journal
 from tests.gpu_batch.papers import RUN, dataset, export_order, metrics_of, result_of, tickets, train_order
 

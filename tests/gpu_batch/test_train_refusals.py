@@ -9,7 +9,7 @@ from gpu_batch.__main__ import run_job
 from infra import ledger
 from schemas import names
 from schemas.errors import Unavailable
-from schemas.records import Progress
+from schemas.runs import Progress
 from tests.gpu_batch.papers import (
     RUN,
     conversation,

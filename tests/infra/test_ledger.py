@@ -5,7 +5,8 @@ import pytest
 from infra import ledger
 from schemas.errors import Unavailable
 from schemas.orders import BasePin
-from schemas.records import DropRecord, Progress, RunRecord
+from schemas.records import DropRecord
+from schemas.runs import Progress, RunRecord
 from tests.conftest import at_once
 
 BASE = BasePin(name="tiny", where="folder", location="/tiny", revision="r1")

@@ -17,7 +17,8 @@ import json, os, sys, time
 given = dict(zip(sys.argv[1::2], sys.argv[2::2]))
 run, stage, attempt = given["--run"], given["--stage"], int(given["--attempt"])
 home = os.environ["JINKO_HOME"]
-with open(f"{home}/outbox/runs/{run}/{stage}/order.json") as file:
+key = f"-{given['--order']}" if "--order" in given else ""
+with open(f"{home}/outbox/runs/{run}/{stage}/order{key}.json") as file:
     name = json.load(file)["drop_name"]
 here = f"runs/{run}/{stage}/{attempt}/"
 os.makedirs(f"{home}/outbox/{here}", exist_ok=True)

@@ -25,7 +25,8 @@ from unittest import mock
 from infra import ground, ledger
 from infra.settings import Settings
 from jinko.__main__ import main as jinko
-from schemas.records import DatasetRecord, RunRecord
+from schemas.records import DatasetRecord
+from schemas.runs import RunRecord
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "commands.md"

@@ -82,7 +82,7 @@ def test_a_setting_that_is_given_twice_is_refused():
         ("=2", "not key=value"),
         ("trainng.epochs=2", "is not a setting"),
         ("training.epochs=many", "'training.epochs' cannot be 'many'"),
-        ("publish=yes", "not built yet"),
+        ("publish=yes", "'publish.repository' cannot be 'yes'"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused_before_anything_is_dropped(option, finding):

@@ -10,7 +10,8 @@ import pytest
 from infra import ledger
 from jinko.drop import put
 from jinko.worker import work
-from schemas.records import DatasetRecord, RunRecord
+from schemas.records import DatasetRecord
+from schemas.runs import RunRecord
 from tests.conftest import lines, until
 
 TINY = ("--set", "base_model=tiny-gemma3")

@@ -13,7 +13,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "pubsub.md").read_text(encoding="ut
 
 def test_every_message_that_the_page_shows_is_an_event_of_ours():
     shown = re.findall(r"--message='(\{.*?\})'\n", PAGE, re.DOTALL)
-    assert len(shown) == 5
+    assert len(shown) == 8
     assert {events.TOPIC_OF[events.parse(message).type] for message in shown} == {"requests"}
 
 

@@ -88,8 +88,8 @@ def test_what_is_not_built_yet_is_refused_by_name(key):
 
 
 def test_a_part_of_what_is_not_built_yet_is_refused_by_name_too():
-    (fault,) = faults_of(recipe("publish:\n  to: acme/poems\n"))
-    assert fault.finding == f"'publish.to': {NOT_YET['publish']}"
+    (fault,) = faults_of(recipe("training:\n  packing:\n    much: true\n"))
+    assert fault.finding == f"'training.packing.much': {NOT_YET['training.packing']}"
 
 
 def test_what_is_not_built_yet_is_no_setting():
@@ -173,9 +173,13 @@ def test_a_part_that_no_column_plays_is_no_setting():
 
 
 def test_an_export_that_does_not_exist_names_those_that_do():
-    (fault,) = faults_of(recipe("export: gguf\n"))
-    assert fault.finding == "'export: gguf' is not built yet."
-    assert "'adapter' or 'merged'" in fault.next_step
+    (fault,) = faults_of(recipe("export: gptq\n"))
+    assert fault.finding == "'export: gptq' is not built yet."
+    assert "'adapter', 'merged', 'f16', 'q8_0'" in fault.next_step
+
+
+def test_gguf_alone_is_the_quantization_that_most_people_run():
+    assert resolve([recipe("export: [merged, gguf]\n")]).recipe.export == ("merged", "q4_k_m")
 
 
 def test_yaml_that_cannot_be_read_names_the_line():

@@ -7,7 +7,8 @@ import pytest
 from schemas.errors import Fault
 from schemas.layers import layer_from_metadata
 from schemas.orders import BasePin
-from schemas.records import DatasetRecord, DropRecord, FingerprintRecord, Progress, RunRecord, now
+from schemas.records import DatasetRecord, DropRecord, now
+from schemas.runs import FingerprintRecord, Progress, RunRecord
 
 BASE = BasePin(name="acme/small", where="hub", location="acme/small", revision="0" * 40)
 DROP_STATES = ("received", "preparing", "prepared", "started", "refused")
@@ -53,6 +54,7 @@ RUN_MOVES = {
     ("running", "succeeded"),
     ("running", "failed"),
     ("running", "cancelled"),
+    ("succeeded", "waiting"),
     ("succeeded", "deleted"),
     *((ended, move) for ended in ("failed", "cancelled", "lapsed") for move in ("waiting", "deleted")),
 }

@@ -16,7 +16,8 @@ given = dict(zip(sys.argv[1::2], sys.argv[2::2]))
 run, stage, attempt = given["--run"], given["--stage"], int(given["--attempt"])
 home = os.environ["JINKO_HOME"]
 top = os.path.join(home, "outbox", "runs", run)
-with open(os.path.join(top, stage, "order.json"), encoding="utf-8") as file:
+key = f"-{given['--order']}" if "--order" in given else ""
+with open(os.path.join(top, stage, f"order{key}.json"), encoding="utf-8") as file:
     order = json.load(file)
 if order["drop_name"].startswith("real"):
     os.environ["PYTHONPATH"] = os.environ["REAL_PATH"]

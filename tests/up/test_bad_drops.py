@@ -4,13 +4,14 @@ import time
 
 import pytest
 
-from functions.status import verdict
 from functions.story import tell
+from functions.verdict import verdict
 from infra import ledger
 from infra.local.dispatcher import Dispatcher
 from jinko.worker import doors
 from schemas import names
-from schemas.records import DatasetRecord, DropRecord, RunRecord
+from schemas.records import DatasetRecord, DropRecord
+from schemas.runs import RunRecord
 from tests.conftest import deliver
 from tests.up.running import rows, setting
 

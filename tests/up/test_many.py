@@ -13,7 +13,8 @@ from infra import ledger
 from infra.local.ground import LocalGround
 from schemas import names
 from schemas.events import Topic
-from schemas.records import DatasetRecord, DropRecord, RunRecord, Slots
+from schemas.records import DatasetRecord, DropRecord
+from schemas.runs import RunRecord, Slots
 from tests.conftest import at_once
 from tests.up.running import patiently, rows, setting, up
 from tests.up.standin import install

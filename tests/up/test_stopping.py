@@ -10,7 +10,8 @@ import pytest
 
 from infra import ledger
 from schemas import names
-from schemas.records import DropRecord, RunRecord, Slots
+from schemas.records import DropRecord
+from schemas.runs import RunRecord, Slots
 from tests.up.running import Up, is_job, patiently, rows, setting, up
 from tests.up.standin import install
 

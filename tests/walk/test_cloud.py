@@ -17,8 +17,9 @@ import pytest
 from infra import ledger
 from schemas import names
 from schemas.events import RunChanged, parse
-from schemas.orders import ExportResult, TrainResult
-from schemas.records import DropRecord, RunRecord
+from schemas.records import DropRecord
+from schemas.results import ExportResult, TrainResult
+from schemas.runs import RunRecord
 from tests.cloud.loopback import Loopback, loopback
 from tests.walk.test_walk import EXAMPLE, QUICK
 

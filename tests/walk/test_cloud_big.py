@@ -6,8 +6,10 @@ import pytest
 
 from infra import ledger
 from schemas import names
-from schemas.orders import PrepareResult, TrainOrder
-from schemas.records import DropRecord, RunRecord
+from schemas.orders import TrainOrder
+from schemas.records import DropRecord
+from schemas.results import PrepareResult
+from schemas.runs import RunRecord
 from tests.cloud.loopback import Loopback, loopback
 from tests.walk.test_cloud import ASKING, drops, forty, state
 

@@ -16,7 +16,8 @@ import pytest
 from infra import ledger
 from infra.stage import ROOT
 from schemas import names
-from schemas.records import DropRecord, RunRecord
+from schemas.records import DropRecord
+from schemas.runs import RunRecord
 from tests.cloud import quickjob
 from tests.cloud.loopback import Loopback, loopback, ticking
 

@@ -23,7 +23,8 @@ from infra.settings import Settings
 from jinko.worker import doors
 from schemas import events, names
 from schemas.names import Stage
-from schemas.records import DatasetRecord, DropRecord, RunRecord, Slots
+from schemas.records import DatasetRecord, DropRecord
+from schemas.runs import RunRecord, Slots
 from tests.conftest import deliver
 from tests.up.running import Up, end_jobs, is_job, patiently, setting
 

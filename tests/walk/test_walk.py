@@ -20,8 +20,10 @@ from infra.settings import Settings
 from jinko.worker import doors
 from schemas import events, names
 from schemas.events import RunChanged
-from schemas.orders import Dataset, ExportResult, TrainResult
-from schemas.records import DatasetRecord, DropRecord, RunRecord
+from schemas.orders import Dataset
+from schemas.records import DatasetRecord, DropRecord
+from schemas.results import ExportResult, TrainResult
+from schemas.runs import RunRecord
 
 pytestmark = pytest.mark.walk
 EXAMPLE = settings.BUNDLED_MODELS / "tickets" / "tickets.csv"

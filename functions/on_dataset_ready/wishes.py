@@ -1,0 +1,94 @@
+"""More of a run that is there already: other formats of its weights, a publishing. Nothing is trained.
+
+The request is kept as the record that a drop would have (`requests.py`); here it is taken up: the run turns
+to the first of the stages that are asked for, and waits for its place. A run that is busy is asked again
+later, by the sweep.
+"""
+
+from functions import stages
+from infra import ledger
+from infra.ports import Cloud
+from schemas import layers
+from schemas.errors import BadInput, Fault
+from schemas.events import RunRequested
+from schemas.exports import quantizations
+from schemas.names import Stage
+from schemas.recipe import Recipe
+from schemas.records import DropRecord
+from schemas.runs import RunRecord
+
+ABOUT: dict[str, tuple[str, ...]] = {"export": ("export", "proof"), "publish": ("publish",)}
+
+
+def must_make_sense(event: RunRequested, recipe: Recipe, run: RunRecord | None, place: str) -> None:
+    """Raises BadInput for a run that there is not, and for settings that the request is not about."""
+    again = "Ask again under another request_id."
+    if run is None or run.state == "deleted" or run.first != "train":
+        finding = f"There is no trained run '{event.run_id}'."
+        step = f"Runs' ids are on the status pages of their files. {again}"
+        raise BadInput(Fault(place=place, finding=finding, next_step=step))
+    allowed = ABOUT[event.request]
+    for key in dict(layers.flatten(event.settings)):
+        if key.partition(".")[0] not in allowed:
+            finding = f"'{key}' is nothing that a request to {event.request} can set."
+            step = f"It sets {' and '.join(allowed)}; what was trained is as it is. {again}"
+            raise BadInput(Fault(place=place, finding=finding, next_step=step))
+    if event.request == "publish" and not recipe.publish.repository:
+        finding, step = "It is not said where to publish to.", f"Set publish.repository: owner/name. {again}"
+        raise BadInput(Fault(place=place, finding=finding, next_step=step))
+    if event.request == "export" and "export" not in event.settings:
+        finding, step = "It is not said in which format.", f"Set export, e.g. to q8_0. {again}"
+        raise BadInput(Fault(place=place, finding=finding, next_step=step))
+
+
+def taken_up(drop: DropRecord, on: Cloud) -> DropRecord:
+    """The run turns to what the request asks for. Returns the drop, which follows the run from then on.
+
+    Twice is once. A run that is busy leaves the drop as it is, with the reason. Raises BadInput for a run
+    without weights.
+    """
+    run = ledger.load(on, RunRecord, str(drop.of))
+    if drop.id not in run.wishes:
+        if not run.over:
+            busy = f"run {run.id} is busy; this begins when it has ended"
+            return ledger.change(on, DropRecord, drop.id, lambda it: it.moved(waiting=busy))
+        run = _turned(run, drop, on)
+    if drop.id not in run.wishes:  # somebody was faster, and it is busy now
+        return drop
+    return ledger.change(on, DropRecord, drop.id, lambda it: _moved(it, run.id))
+
+
+def _turned(run: RunRecord, drop: DropRecord, on: Cloud) -> RunRecord:
+    recipe = layers.resolve(drop.layers).recipe
+    wished = run.model_copy(update={"wish": drop.id})
+    first, *later = _stages(wished, recipe, on)
+    key = stages.write_order(wished, first, on)
+
+    def turned(it: RunRecord) -> RunRecord:
+        if drop.id in it.wishes or not it.over or it.state == "deleted":
+            return it
+        return it.moved(
+            "waiting",
+            **it.at(first, key, tuple(later)),
+            wish=drop.id,
+            wishes=(*it.wishes, drop.id),
+            round=it.round + 1,
+            faults=(),
+            ended=None,
+        )
+
+    return ledger.change(on, RunRecord, run.id, turned)
+
+
+def _stages(run: RunRecord, recipe: Recipe, on: Cloud) -> list[Stage]:
+    """What is asked for. A merged model that is there already is made again only where it is named."""
+    if recipe.publish.repository:
+        return ["publish"]
+    there = stages.kept(run, on)
+    named = "merged" in recipe.export or not quantizations(recipe.export)
+    wanted = stages.after_training(recipe)
+    return [stage for stage in wanted if stage != "export" or named or there.whole is None] or ["export"]
+
+
+def _moved(it: DropRecord, run_id: str) -> DropRecord:
+    return it.moved("started", run_id=run_id, waiting=None) if it.state == "prepared" else it

@@ -1,0 +1,43 @@
+"""What may be made of trained weights: formats, and which of them are GGUF files of llama.cpp."""
+
+from typing import Annotated, Final, Literal, get_args
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from schemas.strict import Strict
+
+Quantization = Literal["f16", "q8_0", "q6_k", "q5_k_m", "q4_k_m"]
+ExportFormat = Literal["adapter", "merged", "f16", "q8_0", "q6_k", "q5_k_m", "q4_k_m"]
+QUANTIZATIONS: Final[tuple[Quantization, ...]] = get_args(Quantization)
+GGUF: Final = "q4_k_m"  # what `gguf` alone means: what Ollama's own library serves
+
+
+def _listed(value: object) -> object:
+    """Metadata is text: `adapter,merged` is a list of two."""
+    parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        return parts
+    return [GGUF if part == "gguf" else part.lower() if isinstance(part, str) else part for part in parts]
+
+
+def _each_once(formats: tuple[ExportFormat, ...]) -> tuple[ExportFormat, ...]:
+    return tuple(dict.fromkeys(formats))
+
+
+Exports = Annotated[tuple[ExportFormat, ...], BeforeValidator(_listed), AfterValidator(_each_once)]
+
+
+def quantizations(formats: tuple[ExportFormat, ...]) -> tuple[Quantization, ...]:
+    """Those of the formats that are GGUF files, the most exact first."""
+    return tuple(one for one in QUANTIZATIONS if one in formats)
+
+
+class ProofOptions(Strict):
+    """How far a model that was made of another may differ from it before it is not handed out."""
+
+    threshold: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Share of answers that may differ from the model's it is made of.",
+    )

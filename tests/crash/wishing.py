@@ -1,0 +1,94 @@
+"""Worlds in which somebody wants more of a run than its training: GGUF files, a publishing, at once or later."""
+
+from typing import Final
+
+from schemas.events import CancelRequested, RunRequested
+from tests.crash import setups as to
+from tests.crash.harness import Scenario
+from tests.crash.world import CSV, World
+
+Q8: Final = {"export": "q8_0"}
+PLACE: Final = {"publish.repository": "me/poems"}
+
+
+def wants(w: World, request: str = "export", settings: dict[str, str] | None = None) -> None:
+    """A request for more of the only run."""
+    asked = RunRequested.model_validate(
+        {
+            "request": request,
+            "run_id": w.runs()[0].id,
+            "request_id": f"{request}-1",
+            "settings": settings or (Q8 if request == "export" else PLACE),
+        }
+    )
+    w.ask(asked)
+
+
+def later(w: World) -> None:
+    """Of a run that succeeded long ago."""
+    to.done(w)
+    wants(w)
+
+
+def nonsense(w: World) -> None:
+    to.done(w)
+    wants(w, settings={"training.epochs": "2"})
+
+
+def of_no_weights(w: World) -> None:
+    """The training failed, so there is nothing to export."""
+    to.done(w)
+    wants(w, "publish")
+
+
+def taken_up(w: World) -> None:
+    """The request was noted; its run turns to it next."""
+    later(w)
+    w.deliver(w.messages()[0])
+
+
+def taken_up_while_busy(w: World) -> None:
+    """Its run trains: the request waits."""
+    to.running(w)
+    wants(w)
+    w.deliver(w.messages()[0])
+
+
+def gguf_ends(w: World) -> None:
+    """The job that makes GGUF files ends."""
+    taken_up(w)
+    w.work()
+    w.goes_on(to.first_job(w), "RUNNING")
+
+
+def merged_and_published(w: World) -> None:
+    """A recipe that asks for everything: the export ends, two stages follow."""
+    to.ordered(w, "a.csv", CSV, export="merged, q8_0", publish__repository="me/poems")
+    w.goes_on(to.first_job(w), "RUNNING")
+    w.work()
+    w.goes_on(to.first_job(w), "RUNNING")
+
+
+def cancelled_and_tried_again(w: World) -> None:
+    """A request of which somebody thought better, and then better still."""
+    taken_up(w)
+    w.work()
+    w.ask(CancelRequested(run_id=w.runs()[0].id))
+    w.work()
+    w.say(to.first_job(w), "CANCELLED")
+    w.work()
+    w.ask(RunRequested(request="retry", run_id=w.runs()[0].id))
+
+
+WISHES: Final = [
+    Scenario("train", "GGUF of a run that succeeded", later),
+    Scenario("train", "with settings that it cannot have", nonsense),
+    Scenario("order", "GGUF of a run that succeeded", taken_up, thens=("again", "late", "lost")),
+    Scenario("order", "GGUF of a run that is busy", taken_up_while_busy),
+    Scenario("train", "publishing without weights", of_no_weights, jobs={("train", 1): "fails"}),
+    Scenario("advance", "the GGUF files are made", gguf_ends, thens=("again", "late", "lost")),
+    Scenario("advance", "the GGUF files differ", gguf_ends, jobs={("gguf", 1): "faults"}),
+    Scenario("advance", "making GGUF files was lost", gguf_ends, jobs={("gguf", 1): "lost"}),
+    Scenario("advance", "merged, GGUF and published", merged_and_published, thens=("again", "late", "lost")),
+    Scenario("retry", "after a cancelled request", cancelled_and_tried_again),
+]
