@@ -138,7 +138,7 @@ def _placement(run: RunRecord, on: Cloud) -> tuple[Placement | None, float]:
     if planned is None:
         return None, 1.0
     plan, most = planned[0], planned[1].recipe.max_cost_usd
-    machine = cheapest_cpu(on.machines) if run.stage in ON_CPU else None
+    machine = cheapest_cpu(on.machines, memory_gib(run)) if run.stage in ON_CPU else None
     rate = (machine.usd or plan.usd_per_hour) / plan.usd_per_hour if machine else 1.0
     left = math.floor((plan.max_seconds - plan.paid(run.spent, run.jobs_before + 1)) / rate)
     finding = f"Attempt {run.attempt} is not begun: too little is left of max_cost_usd {most:g}."
@@ -163,10 +163,20 @@ def _placed(plan: Plan, seconds: int, machine: Machine | None) -> Placement:
     return Placement(machine.name, False, seconds, plan.disk_gib)
 
 
-def cheapest_cpu(machines: Sequence[Machine]) -> Machine | None:
-    """The cheapest machine without an accelerator; None where none is lent."""
+def memory_gib(run: RunRecord) -> float:
+    """What a stage wants of a machine without GPU: a GGUF file is read from memory, token after token."""
+    weights = run.base.weights * 2 / 2**30 if run.stage == "gguf" else 0
+    return 4 + 1.1 * weights
+
+
+def cheapest_cpu(machines: Sequence[Machine], gib: float = 0) -> Machine | None:
+    """The cheapest machine without an accelerator that has so much memory, or else the one with most of it:
+    what does not fit is read from the disk, slowly. None where none is lent.
+    """
     lent = [machine for machine in machines if not machine.gpus and machine.usd]
-    return min(lent, key=lambda one: (one.usd, one.name), default=None)
+    most = max((machine.memory_gib for machine in lent), default=0)
+    holding = [machine for machine in lent if machine.memory_gib >= min(gib, most)]
+    return min(holding, key=lambda one: (one.usd, one.name), default=None)
 
 
 def _last_attempt_is_gone(run: RunRecord, on: Cloud) -> bool:

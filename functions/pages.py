@@ -19,7 +19,6 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from functions.compiled import Form, loader
-from schemas.results import Score
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NEWLINE: Final = re.compile(r"\r\n|\r|\n")
@@ -196,51 +195,3 @@ def nice_step(span: float, most: int) -> float:
     """The smallest of 1, 2, 5, 10, … that divides `span` into at most `most` steps."""
     power = 10.0 ** math.floor(math.log10(span / most))
     return next(power * m for m in (1, 2, 5, 10) if power * m * most >= span * (1 - 1e-9))
-
-
-class Figure(NamedTuple):
-    """One measured figure before and after training. `bars` are shares of 1, where it is one."""
-
-    name: str
-    before: str | None
-    after: str | None
-    bars: tuple[float | None, float | None] | None
-
-
-def figures(before: Score | None, after: Score | None) -> list[Figure]:
-    """What was measured, best known first; a figure that neither side has is left out."""
-    b, a = before or Score(rows=1), after or Score(rows=1)  # a Score that measured nothing
-    tokens = (b.token_accuracy, a.token_accuracy)
-    told = [
-        Figure("Right answers", right(b), right(a), (b.exact_match, a.exact_match)),
-        Figure("Right word pieces", _said(percent, tokens[0]), _said(percent, tokens[1]), tokens),
-        Figure(
-            "Loss (lower is better)", _said("{:.3g}".format, b.loss), _said("{:.3g}".format, a.loss), None
-        ),
-    ]
-    return [figure for figure in told if figure.before is not None or figure.after is not None]
-
-
-def _said(how: Callable[[float], str], value: float | None) -> str | None:
-    return None if value is None else how(value)
-
-
-def right(score: Score) -> str | None:
-    """`48 of 50 (96%)`, or None where it was not measured."""
-    if score.exact_match is None:
-        return None
-    return f"{round(score.exact_match * score.rows):,} of {score.rows:,} ({percent(score.exact_match)})"
-
-
-def outcome(before: Score | None, after: Score | None) -> str:
-    """The result in a clause, as honest as the figures: `48 of 50 held-out answers are right (before: 0)`."""
-    if after is None or (after.exact_match is None and after.loss is None):
-        return "the model is ready; how well it answers was not measured"
-    if after.exact_match is None:
-        was = f" (before: {before.loss:.3g})" if before and before.loss is not None else ""
-        return f"the model is ready; its loss on held-out rows is now {after.loss:.3g}{was}"
-    told = f"{round(after.exact_match * after.rows):,} of {after.rows:,} held-out answers are right"
-    if before is None or before.exact_match is None:
-        return told
-    worse = ", no more than before training" if after.exact_match <= before.exact_match < 1 else ""
-    return f"{told}{worse} (before: {round(before.exact_match * before.rows):,})"

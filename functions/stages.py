@@ -60,9 +60,10 @@ class Kept(NamedTuple):
 def after_training(recipe: Recipe) -> tuple[Stage, ...]:
     """The stages that a recipe asks for beside the training. GGUF files are made of a merged model."""
     gguf, publish = bool(quantizations(recipe.export)), bool(recipe.publish.repository)
+    scores = recipe.training.method == "reward"  # it is used as it is trained: it has no answers to prove
     wanted: dict[Stage, bool] = {
-        "export": gguf or "merged" in recipe.export,
-        "gguf": gguf,
+        "export": not scores and (gguf or "merged" in recipe.export),
+        "gguf": gguf and not scores,
         "publish": publish,
     }
     return tuple(stage for stage, is_wanted in wanted.items() if is_wanted)
@@ -139,6 +140,7 @@ def _order(run: RunRecord, stage: Stage, on: Cloud) -> ExportOrder | GgufOrder |
             model=trained.model,
             answers=trained.answers if trained.model else (),
             formats=("merged",),
+            proof=settings.recipe.proof,
         )
     if stage == "gguf":
         if there.whole is None:
@@ -151,8 +153,10 @@ def _order(run: RunRecord, stage: Stage, on: Cloud) -> ExportOrder | GgufOrder |
             **common,
             merged=there.whole,
             quantizations=quantizations(settings.recipe.export),
-            threshold=settings.recipe.proof.threshold,
+            proof=settings.recipe.proof,
             answers=trained.answers,
+            replies=there.export.replies if there.export else (),
+            loss=there.export.proof.loss if there.export and there.export.proof else None,
         )
     return PublishOrder(
         **common,

@@ -10,12 +10,12 @@ the settings and every answer (the run's report), printing in a terminal (`jinko
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Final
 
-from functions import pages
+from functions import figures, pages
 from functions.launch import LAPSES_AFTER
 from functions.story import Story, faults, grouped, phase, tell
+from functions.usage import ways
 from functions.verdict import current, doing, training, verdict
 from infra import ledger
 from infra.ports import Cloud, Gone
@@ -26,14 +26,6 @@ from schemas.records import DropRecord
 TOLD_IN_FULL: Final = 10  # newest drops of one name; the earlier ones get a line each
 ANSWERS: Final = 3
 RACES: Final = 10  # lost in a row before the page is left to the next delivery
-
-USAGE: Final = """\
-from transformers import pipeline
-
-model = pipeline("text-generation", "{folder}")
-asked = [{{"role": "user", "content": "Your question"}}]
-print(model(asked, max_new_tokens=256)[0]["generated_text"][-1]["content"])"""
-
 
 log = logging.getLogger("jinko")
 
@@ -59,20 +51,28 @@ def render(stories: Sequence[Story], bucket: str | None = None) -> str:
             "doing": doing(story),
             "lapses": story.run.created + LAPSES_AFTER if story.run else None,
             "figures": _figures(story),
+            "comparison": story.trained.comparison if story.trained else None,
+            "forgot": story.trained.forgot if story.trained else None,
+            "proven": figures.proven(story.exported, story.gguf),
+            "unproven": story.gguf.refused if story.gguf else (),
             "answers": story.trained.answers[:ANSWERS] if story.trained else (),
             "unasked": grouped(story.trained.left_out) if story.trained else (),
+            "answers_only": story.run is not None and story.run.first == "generate",
+            "tuned": bool(story.answered and story.answered.tuned),
+            "unanswered": grouped(story.answered.failed) if story.answered else (),
             "places": _places(story),
             "asked": names.is_requested(story.drop.name, story.drop.generation),
-            "usage": _usage(story, bucket),
-            "fetch": _fetch(story, bucket),
+            "ways": ways(story, bucket),
         }
         for place, story in enumerate(newest[:TOLD_IN_FULL])
     ]
-    return pages.markdown("status", told=told, earlier=[story.drop for story in newest[TOLD_IN_FULL:]])
+    return pages.markdown(
+        "status", told=told, bucket=bucket, earlier=[story.drop for story in newest[TOLD_IN_FULL:]]
+    )
 
 
-def _figures(story: Story) -> list[pages.Figure]:
-    return pages.figures(story.trained.before, story.trained.after) if story.trained else []
+def _figures(story: Story) -> list[figures.Figure]:
+    return figures.figures(story.trained.before, story.trained.after) if story.trained else []
 
 
 def _places(story: Story) -> list[tuple[str, str]]:
@@ -96,20 +96,6 @@ def _places(story: Story) -> list[tuple[str, str]]:
     return [(what, where) for what, where in places if where]
 
 
-def _usage(story: Story, bucket: str | None) -> str | None:
-    merged = story.exported and story.exported.merged
-    folder = PurePosixPath(merged).name if merged and bucket else merged
-    return USAGE.format(folder=folder) if folder and phase(story) == "succeeded" else None
-
-
-def _fetch(story: Story, bucket: str | None) -> str | None:
-    """What to type to have the model here, where it lies in a bucket."""
-    merged = story.exported and story.exported.merged
-    if not merged or not bucket:
-        return None
-    return f"gcloud storage cp --recursive {names.address(bucket, merged.rstrip('/'))} ."
-
-
 def _age(drop: DropRecord) -> tuple[int, datetime, str]:
     """Drops of one name in the order in which they were dropped, whichever notice came first."""
     return drop.generation, drop.created, drop.id
@@ -122,11 +108,15 @@ def gather(on: Cloud, drop_name: str, line: Sequence[str] | None = None) -> list
     return told + [Story(drop) for drop in drops[TOLD_IN_FULL:]]
 
 
-def refresh_runs(on: Cloud, *run_ids: str) -> None:
-    """Bring the pages of every drop that follows one of these runs up to date."""
-    for run_id in dict.fromkeys(run_ids):
-        for drop in ledger.every(on, DropRecord, run_id=run_id):
-            refresh(on, drop.name)
+def refresh_runs(on: Cloud, *run_ids: str) -> set[str]:
+    """Bring the pages of every drop that follows one of these runs up to date; the names of these drops."""
+    following = [
+        drop for run_id in dict.fromkeys(run_ids) for drop in ledger.every(on, DropRecord, run_id=run_id)
+    ]
+    told = {drop.name for drop in following}
+    for name in sorted(told):
+        refresh(on, name)
+    return told
 
 
 def refresh(on: Cloud, drop_name: str, line: Sequence[str] | None = None) -> None:

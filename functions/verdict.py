@@ -6,7 +6,7 @@ Pure: it is told from the story alone. The page below it is `functions.status`' 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from functions import pages, stages
+from functions import figures, pages, stages
 from functions.story import Story, faults, grouped, phase
 from schemas import names
 from schemas.errors import Fault
@@ -77,7 +77,7 @@ def _outcome(story: Story) -> str:
             else (f"all {answered.rows:,} prompts are answered")
         )
     trained = story.trained
-    return pages.outcome(trained.before, trained.after) if trained else "the model is ready"
+    return figures.outcome(trained.before, trained.after) if trained else "the model is ready"
 
 
 def doing(story: Story) -> str:

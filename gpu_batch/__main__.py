@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from gpu_batch.engine import choose
 from infra import ground
 from infra.ports import Cloud, Gone
 from schemas import names
@@ -50,6 +51,7 @@ EPILOG: Final = """\
 examples:
   python -m gpu_batch --run 0123456789abcdef --stage train --attempt 1
   python -m gpu_batch --run 0123456789abcdef --stage export --attempt 2
+  python -m gpu_batch publish --check    (whom the Hub knows HF_TOKEN as, and what it may write to)
 
 what the outbox then holds, under runs/RUN/STAGE/ATTEMPT/:
   train   adapter/ (LoRA) or model/ (full fine-tuning), metrics.jsonl (a line a step),
@@ -62,8 +64,11 @@ exit codes: 0 result written; 75 try again later; 1 a mistake of Jinko; 2 wrong 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job that the command line names; the exit code. Twice is once."""
-    asked = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    asked = _parser().parse_args(given) if given[:1] != ["publish"] else None
     try:
+        if asked is None:
+            return _publish(given[1:])
         return run_job(ground.cloud(), asked.run, asked.stage, asked.attempt, asked.order)
     except JinkoError as error:
         print(error, file=sys.stderr, flush=True)
@@ -71,6 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # noqa: BLE001 (the front door: whatever it is, the log must tell it and the code must say so)
         traceback.print_exc()
         return EXIT_MISTAKE
+
+
+def _publish(arguments: Sequence[str]) -> int:
+    """`publish --check`: no job of a run, but a look at the token that runs publish with."""
+    from gpu_batch.publish import command
+
+    return command(arguments, ground.cloud())
 
 
 def _stop(signal_number: int, _: FrameType | None) -> None:
@@ -121,6 +133,8 @@ def _work(order: Order, attempt: int, on: Cloud, scratch: Path) -> Result:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     if order.base.where == "folder" and order.stage != "publish":
         os.environ["HF_HUB_OFFLINE"] = "1"  # everything is here: nothing may ask the Hub
+    if isinstance(order, TrainOrder):
+        choose(order)  # Unsloth, where it trains, has to be imported before transformers
     stage = import_module(f"gpu_batch.{order.stage}")
     result: Result = getattr(stage, order.stage)(order, attempt, on, scratch)
     return result

@@ -27,6 +27,21 @@ def fetch(pin: BasePin) -> Path:
     return folder
 
 
+def fetch_whole(pin: BasePin) -> Path:
+    """A folder with the model in 16 bits, into which an adapter is merged: the base itself, or, where its
+    weights are stored in fewer bits, its pinned sibling. Raises as `fetch`, and BadInput if there is none."""
+    if pin.quantized is None:
+        return fetch(pin)
+    if pin.whole is None:
+        finding = f"The base model is stored in {pin.quantized}, and its 16-bit model is not known."
+        raise BadInput(
+            Fault(place=pin.name, finding=finding, next_step="Use the adapter with its base model.")
+        )
+    location, _, commit = pin.whole.rpartition("@")
+    whole = BasePin(name=location, where="hub", location=location, revision=commit)
+    return fetch(whole)
+
+
 def _folder(pin: BasePin) -> Path:
     folder = Path(pin.location)
     if folder_digest(folder) != pin.revision:

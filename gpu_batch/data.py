@@ -7,6 +7,7 @@ trained on is `gpu_batch.text`'s question.
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -14,22 +15,27 @@ from gpu_batch.folders import download
 from infra.ports import Cloud
 from schemas.errors import BadInput, Fault
 from schemas.orders import Shard
-from schemas.samples import Conversation, from_row
+from schemas.samples import Kind, Sample, from_row
 
 ROWS_AT_A_TIME = 1000
 
 
 def read_samples(
-    on: Cloud, shards: Iterable[Shard], scratch: Path, at_most: int | None = None
-) -> list[Conversation]:
-    """The rows of these shards, in their order; only the first `at_most` where that is given.
+    on: Cloud,
+    shards: Iterable[Shard],
+    scratch: Path,
+    at_most: int | None = None,
+    kind: Kind = "conversation",
+) -> list[Any]:
+    """The rows of these shards, in their order, as samples of the dataset's kind; images are in memory with
+    them. Only the first `at_most` where that is given.
 
     Raises BadInput if a shard is gone or does not hold the rows that its manifest counts.
     """
-    return list(islice(_samples(on, shards, scratch), at_most))
+    return list(islice(_samples(on, shards, scratch, kind), at_most))
 
 
-def _samples(on: Cloud, shards: Iterable[Shard], scratch: Path) -> Iterator[Conversation]:
+def _samples(on: Cloud, shards: Iterable[Shard], scratch: Path, kind: Kind) -> Iterator[Sample]:
     for number, shard in enumerate(shards):
         path = download(on, shard.path, scratch / "dataset" / f"{number:05d}.parquet")
         with pq.ParquetFile(path) as file:
@@ -39,7 +45,5 @@ def _samples(on: Cloud, shards: Iterable[Shard], scratch: Path) -> Iterator[Conv
                 raise BadInput(Fault(place=shard.path, finding=finding, next_step=next_step))
             for batch in file.iter_batches(ROWS_AT_A_TIME):
                 for row in batch.to_pylist():
-                    sample = from_row("conversation", row)
-                    assert isinstance(sample, Conversation)
-                    yield sample
+                    yield from_row(kind, row)
         path.unlink()

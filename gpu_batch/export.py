@@ -1,33 +1,35 @@
-"""What a training left, made into what a person asked for, and asked the same questions as before.
+"""What a training left, made into one complete model folder, loaded anew and asked the same questions.
 
     python -m gpu_batch --run RUN --stage export --attempt 1
 
-`adapter` is there already. `merged` is one complete model folder. Of an adapter: the base with the adapter
-added into its weights, in the base's own precision; both are loaded anew and asked the same held-out prompts.
-Of full fine-tuning: the whole model that was kept, loaded anew and asked what it was asked right after
-training. A model that answers otherwise is not handed out. Not here: GGUF, quantizing, publishing.
+`adapter` is there already. `merged`, of an adapter: the 16-bit base with the adapter added into its weights
+(`merge.py`), also where it was trained on a 4-bit copy; both are loaded and asked. Of full fine-tuning: the
+whole model that was kept, loaded anew and asked what it was asked right after training. What does not pass
+the proof (`proof.py`) is not uploaded. Not here: GGUF, publishing.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from peft import PeftModel
 
-from gpu_batch import evaluate, model
-from gpu_batch.base import fetch
+from gpu_batch import model, proof
+from gpu_batch.asked import is_right
+from gpu_batch.base import fetch_whole
 from gpu_batch.console import Teller
-from gpu_batch.data import read_samples
-from gpu_batch.evaluate import Asked
 from gpu_batch.folders import download_folder, upload_folder
+from gpu_batch.inference import answer_tokens, likelihoods
+from gpu_batch.merge import merge
+from gpu_batch.proof import Question
 from gpu_batch.text import ChatText
+from gpu_batch.text.added import complete
 from infra.ports import Cloud
 from schemas import names
-from schemas.errors import Fault
 from schemas.orders import ExportOrder
 from schemas.results import ExportResult
-
-ALLOWED_TO_DIFFER: Final = 0.1  # share of answers; rounding to bfloat16 may turn a close call
+from schemas.scores import Proof
 
 
 class Desk(NamedTuple):
@@ -39,31 +41,46 @@ class Desk(NamedTuple):
     device: torch.device
     teller: Teller
 
-    def held_out(self, chat: ChatText, limit: int | None, lines: set[int] | None = None) -> list[Asked]:
-        """The held-out rows that can be asked; only those of some lines where these are given."""
-        dataset, most = self.order.dataset, self.order.evaluation.rows
-        rows = read_samples(self.on, dataset.test, self.scratch, at_most=most)
-        wanted = [row for row in rows if lines is None or row.line in lines]
-        return evaluate.choose(chat, wanted, limit, dataset.source)[0]
+    def load(self, folder: Path) -> Any:
+        """A folder's model, as it is to be asked: in words."""
+        return model.load_model(folder, model.working_dtype(self.device), self.device)
 
-    def ask(self, asked_model: Any, chat: ChatText, asked: list[Asked]) -> list[str]:
-        """A model's answers to these rows."""
-        prompts = [one.prompt for one in asked]
-        return evaluate.answer(asked_model, chat, prompts, self.order.evaluation.max_new_tokens)
+    def questions(self, chat: ChatText, asked_model: Any) -> list[Question]:
+        """What to ask."""
+        limit = model.context_length(asked_model)
+        return proof.questions_of(self.order, self.on, self.scratch, chat, limit)
+
+    def ask(self, asked_model: Any, chat: ChatText, questions: Sequence[Question]) -> list[list[int]]:
+        """A model's answers, as tokens."""
+        prompts = [one.prompt for one in questions]
+        return answer_tokens(asked_model, chat, prompts, self.order.evaluation.max_new_tokens)
+
+    def loss(self, asked_model: Any, chat: ChatText, questions: Sequence[Question]) -> float | None:
+        """Nats per token of the wanted answers; None where none is known."""
+        found = likelihoods(asked_model, chat.pad_id, proof.wanted_rows(questions))
+        tokens = sum(one.tokens for one in found)
+        return -sum(one.logp for one in found) / tokens if tokens else None
+
+
+class Other(NamedTuple):
+    """What the made model is compared with: its name, its answers as tokens and texts, its loss."""
+
+    name: str
+    answers: list[list[int]]
+    texts: list[str]
+    loss: float | None
+    ends: bool
 
 
 class Made(NamedTuple):
-    """A complete model folder, how many prompts it was asked, how many it answered alike, and right."""
+    """A complete model folder, with all that was found out about it."""
 
     folder: Path
-    prompts: int
-    same: int
-    right: int
-
-    @property
-    def differs(self) -> bool:
-        """Whether more answers differ than rounding explains."""
-        return self.prompts - self.same > ALLOWED_TO_DIFFER * self.prompts
+    proof: Proof
+    questions: list[Question]
+    answers: list[list[int]]
+    chat: ChatText
+    must_stop: bool
 
 
 def export(order: ExportOrder, attempt: int, on: Cloud, scratch: Path) -> ExportResult:
@@ -79,53 +96,49 @@ def export(order: ExportOrder, attempt: int, on: Cloud, scratch: Path) -> Export
         return done
     desk = Desk(order, on, scratch, model.settle(), teller)
     made = _kept(desk, order.model) if order.model else _merged(desk, order.adapter or "")
-    teller.say(f"  {made.same} of {made.prompts} answers alike, {made.right} exactly right")
-    done = done.model_copy(
-        update={
-            "compared": made.prompts,
-            "same": made.same,
-            "exact_match": made.right / made.prompts if made.prompts else None,
-        }
-    )
-    if made.differs:
-        fault = _differs(made, order.model)
-        return done.model_copy(update={"faults": (fault,), "seconds": round(teller.seconds, 3)})
+    found = made.proof
+    teller.say(f"  {found.alike} of {found.choices} tokens alike, {found.same} of {found.compared} answers")
+    told = {
+        "compared": found.compared,
+        "same": found.same,
+        "exact_match": found.exact_match,
+        "proof": found,
+        "replies": tuple(
+            proof.reply(q, made.chat, a) for q, a in zip(made.questions, made.answers, strict=True)
+        ),
+    }
+    if faults := proof.verdict(found, order.proof, made.must_stop):
+        return done.model_copy(update={**told, "faults": tuple(faults), "seconds": round(teller.seconds, 3)})
     prefix = names.weights(order.run_id, "export", attempt, "merged")
     teller.phase("uploading the merged model", prefix)
-    size = upload_folder(on, made.folder, prefix)
-    teller.say(f"  {size / 1e6:.1f} MB")
-    return done.model_copy(update={"merged": prefix, "seconds": round(teller.seconds, 3)})
+    teller.say(f"  {upload_folder(on, made.folder, prefix) / 1e6:.1f} MB")
+    return done.model_copy(update={**told, "merged": prefix, "seconds": round(teller.seconds, 3)})
 
 
 # ---------------------------------------------------------------- of an adapter
 
 
-def merge(folder: Path, adapter: Path, target: Path, device: torch.device) -> Path:
-    """Write the merged model into `target`: weights in the base's own precision, text files as the base's.
-
-    Added in float32, rounded once. Raises BadInput for a base with quantized weights.
-    """
-    dtype = model.own_dtype(folder)
-    both = PeftModel.from_pretrained(model.load_model(folder, torch.float32, device), adapter)
-    return model.save_whole(both.merge_and_unload(safe_merge=True).to(dtype), folder, target)
-
-
 def _merged(desk: Desk, prefix: str) -> Made:
     """Base and adapter made one. Both are loaded, one after the other (two would not fit), and asked."""
     desk.teller.phase("fetching the base model and the adapter", desk.order.base.name)
-    folder = fetch(desk.order.base)
+    folder = fetch_whole(desk.order.base)
     adapter = download_folder(desk.on, prefix, desk.scratch / "adapter")
+    trained = ChatText.from_folder(folder, desk.order.base.name)
     desk.teller.phase("merging the adapter into the base model")
-    # On the CPU: in float32 it takes twice the memory that the accelerator was chosen for.
-    merged = merge(folder, adapter, desk.scratch / "merged", torch.device("cpu"))
-    chat = ChatText.from_folder(merged, desk.order.base.name)
-    dtype = model.working_dtype(desk.device)
-    base = model.load_model(folder, dtype, desk.device)
-    asked = desk.held_out(chat, model.context_length(base))
-    desk.teller.phase("asking the adapter and the merged model", f"{len(asked)} held-out rows")
-    by_adapter = desk.ask(PeftModel.from_pretrained(base, adapter).eval(), chat, asked)
-    del base
-    return _compared(desk, merged, model.load_model(merged, dtype, desk.device), chat, asked, by_adapter)
+    merged = merge(folder, adapter, desk.scratch / "merged")
+    complete(trained, merged)
+    base = desk.load(folder)
+    if trained.added_tokens:
+        base.resize_token_embeddings(model.structure(merged).get_input_embeddings().weight.shape[0])
+    questions = desk.questions(trained, base)
+    desk.teller.phase("asking the adapter and the merged model", f"{len(questions)} prompts")
+    both = PeftModel.from_pretrained(base, adapter).eval()
+    answers = desk.ask(both, trained, questions)
+    texts = [proof.reply(q, trained, a).text for q, a in zip(questions, answers, strict=True)]
+    ends = any(proof.stopped(trained, one) for one in answers)
+    other = Other("adapter", answers, texts, desk.loss(both, trained, questions), ends)
+    del base, both
+    return _compared(desk, merged, trained, questions, other)
 
 
 # ---------------------------------------------------------------- of full fine-tuning
@@ -136,31 +149,49 @@ def _kept(desk: Desk, prefix: str) -> Made:
     desk.teller.phase("fetching the trained model", prefix)
     folder = download_folder(desk.on, prefix, desk.scratch / "merged")
     chat = ChatText.from_folder(folder, desk.order.base.name)
-    whole = model.load_model(folder, model.working_dtype(desk.device), desk.device)
     given = {one.line: one.after for one in desk.order.answers}
-    asked = desk.held_out(chat, model.context_length(whole), set(given))
-    desk.teller.phase("asking the trained model again", f"{len(asked)} held-out rows")
-    return _compared(desk, folder, whole, chat, asked, [given[one.sample.line] for one in asked])
+    known = proof.questions_of(desk.order, desk.on, desk.scratch, chat, None)
+    questions = [one for one in known if one.line in given] or known
+    desk.teller.phase("asking the trained model again", f"{len(questions)} prompts")
+    texts = [given[one.line] for one in questions if one.line in given]
+    answers = [chat.encode(text)[0] for text in texts]
+    return _compared(desk, folder, chat, questions, Other("training", answers, texts, None, False))
 
 
 # ---------------------------------------------------------------- of both
 
 
-def _compared(
-    desk: Desk, folder: Path, whole: Any, chat: ChatText, asked: list[Asked], expected: list[str]
-) -> Made:
-    answers = desk.ask(whole, chat, asked)
-    same = sum(one == other for one, other in zip(expected, answers, strict=True))
-    right = sum(evaluate.is_right(chat, one.sample, text) for one, text in zip(asked, answers, strict=True))
-    return Made(folder, len(asked), same, right)
+def _compared(desk: Desk, folder: Path, trained: ChatText, questions: list[Question], other: Other) -> Made:
+    """Load the made model with plain transformers and ask it, with what its own folder says."""
+    chat = ChatText.from_folder(folder, desk.order.base.name)
+    whole = desk.load(folder)
+    asked = proof.compared_prompts(questions)
+    answers = desk.ask(whole, chat, questions)
+    pairs = [(q, a) for q, a in zip(questions, other.answers, strict=False) if a]
+    forced = likelihoods(whole, chat.pad_id, [proof.answered_row(q, a) for q, a in pairs])
+    texts = [proof.reply(q, chat, a).text for q, a in zip(questions, answers, strict=True)]
+    rows = [(one.asked.sample, text) for one, text in zip(questions, texts, strict=True) if one.asked]
+    found = Proof(
+        format="merged",
+        beside=other.name,
+        prompts=len(asked),
+        tokens=proof.same_tokens(trained, asked, _as_transformers_reads(folder, asked)),
+        choices=sum(one.tokens for one in forced),
+        alike=sum(one.right for one in forced),
+        compared=len(other.texts),
+        same=sum(one == mine for one, mine in zip(other.texts, texts, strict=False)),
+        stopped=sum(proof.stopped(trained, one) for one in answers),
+        exact_match=sum(is_right(trained, *row) for row in rows) / len(rows) if rows else None,
+        loss=desk.loss(whole, trained, questions),
+        loss_beside=other.loss,
+    )
+    return Made(folder, found, questions, answers, chat, other.ends)
 
 
-def _differs(made: Made, whole: str | None) -> Fault:
-    other = f"answers {made.prompts - made.same} of {made.prompts} held-out prompts otherwise than"
-    if whole:
-        finding = f"The trained model, loaded anew, {other} right after training, so it is not handed out."
-        next_step = f"Drop the file again to train anew. What was kept lies under {whole}."
-    else:
-        finding = f"The merged model {other} the adapter, so it is not handed out. The adapter is safe."
-        next_step = "Use the adapter with its base model, or set export: adapter."
-    return Fault(place="export: merged", finding=finding, next_step=next_step)
+def _as_transformers_reads(folder: Path, questions: Sequence[Question]) -> list[list[int]]:
+    """The prompts' tokens as anybody gets them who loads this folder with transformers."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    read = (tokenizer.apply_chat_template(one.plain, add_generation_prompt=True) for one in questions)
+    return [list(ids["input_ids"]) if hasattr(ids, "keys") else list(ids) for ids in read]

@@ -1,8 +1,9 @@
 """What training says while it runs: progress for people, a line of numbers a step for curves.
 
 `Watcher` is called by the trainer after every step. `metrics.jsonl` has one JSON object a line: step, loss
-(nats per learned token), token_accuracy, learning_rate, grad_norm, seconds; a number that is not finite or
-was not measured is left out. It changes nothing about the training.
+(nats per learned token), token_accuracy, preferred, margin, reward (each where the method has it),
+learning_rate, grad_norm, seconds; a number that is not finite or was not measured is left out. It changes
+nothing about the training.
 """
 
 import json
@@ -18,12 +19,15 @@ from gpu_batch.console import Teller
 from schemas.errors import Unavailable
 
 UPLOAD_SECONDS: Final = 30.0  # between two uploads of the metrics, and between two lines in the log
-# Our name → the trainer's.
+# Our name → the trainers'; each method's measures what it can.
 MEASURED: Final = {
-    "loss": "loss",
-    "token_accuracy": "mean_token_accuracy",
-    "learning_rate": "learning_rate",
-    "grad_norm": "grad_norm",
+    "loss": ("loss",),
+    "token_accuracy": ("mean_token_accuracy",),
+    "preferred": ("rewards/accuracies", "accuracy"),
+    "margin": ("rewards/margins", "margin"),
+    "reward": ("reward",),
+    "learning_rate": ("learning_rate",),
+    "grad_norm": ("grad_norm",),
 }
 
 
@@ -55,7 +59,9 @@ class Watcher(TrainerCallback):
         if not logs or "loss" not in logs:
             return
         seconds = time.monotonic() - self._begun
-        numbers = {ours: float(logs[theirs]) for ours, theirs in MEASURED.items() if theirs in logs}
+        numbers = {
+            ours: float(logs[name]) for ours, theirs in MEASURED.items() for name in theirs if name in logs
+        }
         self.last = {ours: number for ours, number in numbers.items() if math.isfinite(number)}
         line = {"step": state.global_step, **self.last, "seconds": round(seconds, 3)}
         with self._path.open("a", encoding="utf-8") as file:

@@ -15,7 +15,7 @@ from infra.ports import Cloud
 from schemas import names
 from schemas.errors import BadInput, Fault, Unavailable
 from schemas.orders import TrainOrder
-from schemas.results import Score
+from schemas.scores import Score
 
 if TYPE_CHECKING:
     from wandb import Run

@@ -39,7 +39,11 @@ def _local(settings: Settings) -> "LocalGround":
     from infra.local.ground import LocalGround
 
     return LocalGround(
-        settings.home, settings.models, reader.process_environment(settings), settings.max_active_runs
+        settings.home,
+        settings.models,
+        reader.process_environment(settings),
+        settings.max_active_runs,
+        settings.publish_namespaces,
     )
 
 
@@ -48,4 +52,9 @@ def _google(settings: Settings) -> Cloud:
     from infra.gcp.ground import GoogleGround
 
     assert settings.google is not None
-    return GoogleGround(settings.google, settings.models, settings.max_active_runs).cloud
+    return GoogleGround(
+        settings.google,
+        settings.models,
+        settings.max_active_runs,
+        publish_namespaces=settings.publish_namespaces,
+    ).cloud

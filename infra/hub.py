@@ -6,10 +6,10 @@ address and token are its own library's variables (HF_ENDPOINT, HF_TOKEN); huggi
 first call, since it costs a cold start 0.2 s.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas.errors import BadInput, Fault, Unavailable
 
@@ -61,6 +61,15 @@ def fetch_snapshot(repository: str, commit: str) -> Path:
 
     with _translated(repository, commit):
         return Path(snapshot_download(repository, revision=commit, ignore_patterns=list(NOT_FETCHED)))
+
+
+def card_of(repository: str, commit: str) -> Mapping[str, Any]:
+    """The metadata of a model's card at a commit, such as its licence; empty without a card."""
+    from huggingface_hub import HfApi
+
+    with _translated(repository, commit):
+        found = HfApi().model_info(repository, revision=commit, timeout=TIMEOUT_SECONDS)
+    return vars(found.card_data) if found.card_data else {}
 
 
 class DatasetFiles(NamedTuple):

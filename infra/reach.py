@@ -18,7 +18,10 @@ LEFT_OUT: Final = {
     "infra.local": "the laptop's ground: infra.ground imports it only where JINKO_GROUND says local",
 }
 # What a module starts as a process of its own, which no import names: it goes where the module goes.
-STARTED: Final = {"functions.on_upload.reading.workbook": "functions.on_upload.reading.sheets"}
+STARTED: Final = {
+    "functions.on_upload.reading.workbook": "functions.on_upload.reading.sheets",
+    "gpu_batch.graders.limited": "gpu_batch.graders.worker",
+}
 
 
 class Reach(NamedTuple):

@@ -27,6 +27,7 @@ On Google Cloud; a person's own command needs the first alone, the functions and
 | JINKO_GRADER_SECRET | the secret version that training jobs get as JINKO_GRADER_KEY | none |
 | JINKO_MAX_FUNCTION_BYTES | files above it are prepared by a job | 500,000,000 |
 | JINKO_BATCH_EMULATOR_HOST | `host:port` of a stand-in for Cloud Batch | none: Google's own |
+| JINKO_REST_EMULATOR_HOST | `host:port` of a stand-in for what `jinko doctor` asks | none: Google's own |
 
 The Hub's own variables (HF_ENDPOINT, HF_TOKEN), W&B's (WANDB_MODE, WANDB_API_KEY) and Google's
 (STORAGE_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST, PUBSUB_EMULATOR_HOST) are read by their own libraries.
@@ -72,6 +73,7 @@ class GoogleSettings(BaseModel):
     grader_secret: str = ""
     max_function_bytes: int = Field(default=500_000_000, ge=1)
     batch_emulator_host: str = ""
+    rest_emulator_host: str = ""
 
     def environment(self) -> dict[str, str]:
         """The same settings as variables; what was not given is left out."""

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from jinko import verbs
+from jinko import using, verbs
 from schemas.errors import BadInput, Unavailable
 
 ONE = "One file"
@@ -106,6 +106,31 @@ def drop(
 
 
 verbs.add_to(app)
+using.add_to(app)
+
+
+@app.command(rich_help_panel=verbs.LOOK)
+def doctor(
+    machine: Annotated[
+        str, typer.Option("--machine", metavar="NAME", help="The machine whose GPU's quota is looked at.")
+    ] = "",
+    publishing: Annotated[
+        bool, typer.Option("--publishing", metavar="", help="Ask the Hub what the writing token may do.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at everything that Jinko needs, and say what to type where something is missing.
+
+    Here: this machine and folder. With JINKO_PROJECT set: that project, before its first deployment (APIs,
+    billing, the quota of a GPU; --machine names another than g2-standard-8) and after it (buckets, functions,
+    images, secrets, and whether the newest file was answered). Nothing is changed.
+
+    With --publishing it asks the Hub who the writing token belongs to, and remembers the answer.
+    Exit code 0: nothing is missing. 1: something is.
+    """
+    from jinko import doctor as looking
+
+    raise typer.Exit(looking.publishing() if publishing else looking.run(machine, as_json))
 
 
 def main() -> None:

@@ -20,7 +20,9 @@ def judged(named: str, given: list[str], every: bool) -> check.Verdict:
     options = settings_given(given)
     if "://" in named:
         layer = layers.Layer(source="metadata", place="--set", values=dict(options))
-        return check.check_named(named, layers.resolve([layer]).recipe.data, lambda: _cloud(named), every)
+        return check.check_named(
+            named, layers.resolve([layer]).recipe.preparing, lambda: _cloud(named), every
+        )
     path = Path(named)
     with ExitStack() as stack:
 

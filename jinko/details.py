@@ -20,8 +20,8 @@ from schemas import names
 from schemas.errors import Fault
 from schemas.orders import Dataset, TrainOrder
 from schemas.records import DatasetRecord, DropRecord
-from schemas.results import Score
 from schemas.runs import RunRecord
+from schemas.scores import Score
 
 LABELS: Final = {"dataset_id": "dataset", "base_model": "base model", "spent_seconds": "seconds of work"}
 UNSAID: Final = ("drop_id", "run_id", "position", "waiting", "progress", "status_page", "faults", "verdict")

@@ -47,7 +47,7 @@ def data_options(path: Path, settings: Mapping[str, str]) -> DataOptions:
             step = "Save it as UTF-8."
             raise BadInput(Fault(place=str(beside), finding=finding, next_step=step)) from error
         found.insert(0, layers.layer_from_yaml(text, "jinko.yaml", str(path.parent / beside.name)))
-    return layers.resolve(found).recipe.data
+    return layers.resolve(found).recipe.preparing
 
 
 def put(here: Here, path: Path, settings: Mapping[str, str]) -> Object:

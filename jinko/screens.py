@@ -9,13 +9,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from functions import pages
+from functions import figures, pages
 from functions.on_dataset_ready.trainable import not_yet
 from functions.on_upload.card_rows import rows
 from functions.on_upload.check import Verdict
 from functions.story import grouped
 from schemas.errors import MAX_FAULTS, Fault
-from schemas.results import Answer, Score, TrainResult
+from schemas.methods import FITS
+from schemas.methods import IN_WORDS as METHODS
+from schemas.results import TrainResult
+from schemas.scores import Answer, Score
 
 _ROWS = re.compile(r" (?=Line \d+: )")  # a question shows rows of the file, and begins each so
 SIDE_BY_SIDE = 100  # columns a screen needs, so that three answers beside one another can be read
@@ -37,7 +40,7 @@ def scores(before: Score | None, after: Score | None) -> RenderableType:
     table = Table(title=f"On {rows} rows it never learned from", title_justify="left", title_style="bold")
     for column in ("", "before", "after"):
         table.add_column(column, justify="left" if not column else "right")
-    for figure in pages.figures(before, after):
+    for figure in figures.figures(before, after):
         table.add_row(figure.name, figure.before or "–", figure.after or "–")
     return table
 
@@ -136,9 +139,12 @@ def _next_step(named: str, judged: Verdict) -> str:
     holds = _not_yet(judged)
     if holds:
         return f"Jinko prepares rows that hold {holds}, and cannot train on them yet."
+    how = FITS[judged.kind or "conversation"][0]
+    graded = " --set training.graders=exact" if how == "grpo" else ""  # nothing else says what is good
     if "://" in named:
         return f"Train on it: a recipe.yaml with `data: {{from: {named}}}`, then jinko drop recipe.yaml"
-    return f"Train on it: jinko drop {named}"
+    by = "" if how == "sft" else f" by {METHODS[how]}"
+    return f"Train on it{by}: jinko drop {named}{graded}"
 
 
 def _counted(judged: Verdict) -> str:

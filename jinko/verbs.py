@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-ALL, STEER, LOOK, USE = "Many files", "Steer a run", "See what there is", "Use a model"
+ALL, STEER, LOOK = "Many files", "Steer a run", "See what there is"
 
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of words.")]
 Run = Annotated[
@@ -22,8 +22,6 @@ def add_to(app: typer.Typer) -> None:
         app.command(rich_help_panel=LOOK)(look)
     for steer in (approve, cancel, retry, delete):
         app.command(rich_help_panel=STEER)(steer)
-    for use in (export, publish):
-        app.command(rich_help_panel=USE)(use)
 
 
 def up() -> None:
@@ -73,44 +71,6 @@ def approve(run: Run) -> None:
 
     here = opened()
     raise typer.Exit(conclude(here, lambda: ask.approve(here, run)))
-
-
-def export(
-    run: Run,
-    formats: Annotated[
-        list[str],
-        typer.Argument(metavar="FORMAT...", help="merged, gguf, f16, q8_0, q6_k, q5_k_m, q4_k_m."),
-    ],
-) -> None:
-    """Make other formats of a run's weights, also long after it was trained. Nothing is trained.
-
-    gguf is what Ollama and llama.cpp read; it means q4_k_m. Each file is asked before it is handed out.
-    """
-    from jinko import more
-    from jinko.endings import conclude
-    from jinko.here import opened
-
-    here = opened()
-    raise typer.Exit(conclude(here, lambda: more.export(here, run, formats)))
-
-
-def publish(
-    run: Run,
-    repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Of the Hugging Face Hub.")],
-    public: Annotated[
-        bool, typer.Option("--public", metavar="", help="For everybody to see; else for its owner alone.")
-    ] = False,
-) -> None:
-    """Publish what a run made on the Hugging Face Hub, with a card that says how it was made.
-
-    On this machine your own token is used: hf auth login, or HF_TOKEN.
-    """
-    from jinko import more
-    from jinko.endings import conclude
-    from jinko.here import opened
-
-    here = opened()
-    raise typer.Exit(conclude(here, lambda: more.publish(here, run, repository, public)))
 
 
 def delete(

@@ -1,6 +1,6 @@
 """How a person's file becomes a dataset: what a recipe may say below `data`. Values only."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -77,6 +77,12 @@ class DataOptions(Strict):
         default=None, min_length=1, description="Of a Hugging Face dataset: the split to learn from."
     )
 
+    purpose: Literal["learn", "answer"] = Field(
+        default="learn",
+        description="learn: rows to learn from. answer: prompts to be answered, all of them and in their "
+        "order; so wherever generate.model is set.",
+    )
+
     @field_validator("test_size")
     @classmethod
     def _share_or_count(cls, given: float) -> float:
@@ -86,4 +92,5 @@ class DataOptions(Strict):
 
     def prepare_options(self) -> dict[str, object]:
         """What shapes the dataset (and so its id): everything here but where the data lies."""
-        return self.model_dump(exclude={"source"})
+        plain = {"purpose"} if self.purpose == "learn" else set()
+        return self.model_dump(exclude={"source", *plain})

@@ -33,11 +33,21 @@ def quantizations(formats: tuple[ExportFormat, ...]) -> tuple[Quantization, ...]
 
 
 class ProofOptions(Strict):
-    """How far a model that was made of another may differ from it before it is not handed out."""
+    """How far a model that was made of another may differ from it before it is not handed out.
+
+    Both are measured with the very same texts: token after token, what would the one have chosen after what the
+    other wrote. Whole answers would say less: one close call in the middle changes all that follows.
+    """
 
     threshold: float = Field(
         default=0.1,
         ge=0,
         le=1,
-        description="Share of answers that may differ from the model's it is made of.",
+        description="Share of the tokens of a model's answers that one made of it may choose otherwise.",
+    )
+    loss: float = Field(
+        default=0.1,
+        ge=0,
+        le=100,
+        description="How much higher its loss on wanted answers may be, in nats per token.",
     )

@@ -13,14 +13,27 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from schemas import renamed
+from schemas.defaults import Known, filled
 from schemas.errors import BadInput, Fault
-from schemas.not_yet import NOT_YET, NOT_YET_VALUES
+from schemas.idle import find, idle
+from schemas.methods import IN_WORDS as METHODS
 from schemas.publishing import long_form
-from schemas.recipe import SWITCHES, Recipe, known_sections, known_settings
+from schemas.recipe import Recipe, known_sections, known_settings
+from schemas.refusals import explained, given_twice, refusal, refused_as_idle, unfit
 from schemas.training import IN_WORDS
 
 if TYPE_CHECKING:
     import yaml
+
+
+CHOSEN: Final[Mapping[str, str]] = {
+    "training.method": "what suits the rows",
+    "training.batch_size": "by the rows' length",
+    "training.gradient_accumulation": "by the rows' length",
+    "training.max_length": "the longest row",
+}
+"""What is told of settings that nobody gave and that are chosen later."""
 
 
 class Layer(BaseModel):
@@ -43,23 +56,33 @@ class Resolved(BaseModel):
 
     def table(self) -> list[tuple[str, str, str]]:
         """(setting, value, source) for every setting, in the recipe's own order, for people to read."""
+        nothing = idle(self.recipe)
         flat = dict(flatten(self.recipe.model_dump(mode="json", by_alias=True)))
-        return [
-            (key, self._told(key, value), self.sources.get(key, "default")) for key, value in flat.items()
-        ]
+        told: list[tuple[str, str, str]] = []
+        for key, value in flat.items():
+            source = self.sources.get(key, "default")
+            why = find(key, nothing)
+            if why is None:
+                told.append((key, self._told(key, value), source))
+            elif key.count(".") < 2:  # a section of another method is passed over
+                told.append((key, f"not used ({why.because})", source))
+        return told
 
     def _told(self, key: str, value: object) -> str:
-        method = IN_WORDS[self.recipe.training.finetuning]
-        if key in self.recipe.unused():
-            return f"not used (it is {method})"
-        if key == "training.learning_rate" and key not in self.sources:
-            return f"{_shown(value)} (default for {method})"
+        training = self.recipe.training
+        if value is None and key in CHOSEN:
+            return CHOSEN[key]
+        if key == "training.learning_rate" and key not in self.sources and training.method:
+            return f"{_shown(value)} (for {IN_WORDS[training.finetuning]} and {METHODS[training.method]})"
         return _shown(value)
 
 
 def _shown(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        named = [str(one.get("grader", one)) if isinstance(one, dict) else str(one) for one in value]
+        return ", ".join(named) if named else "-"
+    if isinstance(value, bool):
+        return str(value).lower()
     return "-" if value is None else str(value)
 
 
@@ -156,67 +179,57 @@ def layer_from_message(settings: Mapping[str, Any], place: str) -> Layer:
     return Layer(source="message", place=place, values=_once(flat, place))
 
 
-def resolve(layers: Sequence[Layer]) -> Resolved:
-    """Merge layers, weakest first, over the defaults. Raises BadInput naming every setting that is wrong."""
-    values: dict[str, Any] = {}
-    came_from: dict[str, Layer] = {}
-    faults: list[Fault] = []
-    for layer in layers:
-        for given, value in layer.values.items():
-            key = long_form(given, layer.values)
-            fault = _refusal(key, value, layer.place)
-            if fault:
-                faults.append(fault)
-            else:
-                values[key], came_from[key] = value, layer
-    if faults:
-        raise BadInput(faults)
+def resolve(layers: Sequence[Layer], known: Known | None = None) -> Resolved:
+    """Merge layers, weakest first, over the defaults. Raises BadInput naming every setting that is wrong.
+
+    With what is `known` of the rows and the base, also the method is settled, and all that follows from it; a
+    method that does not fit the rows is wrong.
+    """
+    values, came_from, sources = _merged(layers)
     try:
         recipe = Recipe.model_validate(_nested(values))
     except ValidationError as error:
-        raise BadInput([_explained(e, values, came_from) for e in error.errors()]) from error
-    if idle := [key for key in came_from if key in recipe.unused()]:
-        raise BadInput([_idle(key, came_from[key].place) for key in idle])
-    return Resolved(recipe=recipe, sources={key: layer.source for key, layer in came_from.items()})
+        raise BadInput([explained(e, values, _places(came_from)) for e in error.errors()]) from error
+    if known is not None:
+        wrong = unfit(recipe, known, _places(came_from))
+        if wrong:
+            raise BadInput(wrong)
+        recipe = recipe.model_copy(update={"training": filled(recipe.training, known)})
+    nothing = idle(recipe, known)
+    if faults := [
+        refused_as_idle(key, layer.place, why)
+        for key, layer in came_from.items()
+        if (why := find(key, nothing)) is not None
+    ]:
+        raise BadInput(faults)
+    return Resolved(recipe=recipe, sources=sources)
 
 
-def _idle(key: str, place: str) -> Fault:
-    finding = f"'{key}' is about an adapter; with training.finetuning: full there is none."
-    next_step = f"Remove '{key}' here, or set training.finetuning: lora."
-    return Fault(place=place, finding=finding, next_step=next_step)
+def _merged(layers: Sequence[Layer]) -> tuple[dict[str, Any], dict[str, Layer], dict[str, str]]:
+    """Every setting's value, the layer it came from, and where it came from in words for the table."""
+    values: dict[str, Any] = {}
+    came_from: dict[str, Layer] = {}
+    sources: dict[str, str] = {}
+    faults: list[Fault] = []
+    known = frozenset(known_settings())
+    for layer in layers:
+        named: dict[str, str] = {}
+        for given, raw in layer.values.items():
+            key = renamed.ours(long_form(given, layer.values), known)
+            fault = refusal(key, raw, layer.place) or given_twice(key, given, named, layer.place)
+            named[key] = given
+            if fault:
+                faults.append(fault)
+                continue
+            values[key], came_from[key] = renamed.value(key, raw), layer
+            sources[key] = layer.source if given in (key, "publish") else f"{layer.source}, as {given}"
+    if faults:
+        raise BadInput(faults)
+    return values, came_from, sources
 
 
-def _refusal(key: str, value: object, place: str) -> Fault | None:
-    """Why this setting cannot be taken at all, whatever the others are."""
-    known = known_settings()
-    if not _is_text(key) or (isinstance(value, str) and not _is_text(value)):
-        shown = key.encode(errors="replace").decode()
-        finding = f"'{shown}' holds bytes or half characters that are no text."
-        return Fault(place=place, finding=finding, next_step="Write it in UTF-8.")
-    if isinstance(value, bool) and key in known and key not in SWITCHES:
-        # YAML's yes and on are true, which would pass for the number 1.
-        finding = f"'{key}' cannot be {str(value).lower()}."
-        return Fault(place=place, finding=finding, next_step="Write a number or a word.")
-    if key in known:
-        return None
-    for name, reason in NOT_YET.items():
-        if key == name or key.startswith(f"{name}."):
-            return Fault(place=place, finding=f"'{key}': {reason}", next_step=f"Remove '{key}' for now.")
-    import difflib
-
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    near = near or [k for k in known if k.rsplit(".", 1)[-1] == key.rsplit(".", 1)[-1]]
-    hint = f"Did you mean '{near[0]}'?" if near else f"Settings are: {', '.join(known)}."
-    return Fault(place=place, finding=f"'{key}' is not a setting.", next_step=hint)
-
-
-def _is_text(value: str) -> bool:
-    """Whether UTF-8 can write it: what comes from a shell or from YAML's escapes may not be so."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _places(came_from: Mapping[str, Layer]) -> dict[str, str]:
+    return {key: layer.place for key, layer in came_from.items()}
 
 
 def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -228,23 +241,3 @@ def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
             at = at.setdefault(parent, {})
         at[leaf] = value
     return tree
-
-
-def _explained(error: Any, values: Mapping[str, Any], came_from: Mapping[str, Layer]) -> Fault:
-    """One pydantic error in a person's words: the setting, what was given, what is allowed."""
-    parts = [str(part) for part in error["loc"] if not isinstance(part, int)]
-    key = ".".join(parts)
-    layer = came_from.get(key) or next((v for k, v in came_from.items() if k.startswith(f"{key}.")), None)
-    if layer is None and len(parts) > 1:
-        layer = next((v for k, v in came_from.items() if k.startswith(".".join(parts[:-1]) + ".")), None)
-    place = layer.place if layer else "settings"
-    if error["type"] == "missing":
-        return Fault(place=place, finding=f"'{key}' is missing.", next_step=f"Set '{key}' as well.")
-    given = values.get(key, error.get("input"))
-    shown = repr(given) if len(repr(given)) <= 80 else f"{repr(given)[:80]}…"
-    wanted = str(error.get("input")).strip().lower()  # of a list: the one that is wrong
-    if wanted in NOT_YET_VALUES.get(key, ()):
-        step = f"{error['msg']}."
-        return Fault(place=place, finding=f"'{key}: {wanted}' is not built yet.", next_step=step)
-    step = "Write owner/name, or a folder's full path." if key == "base_model" else f"{error['msg']}."
-    return Fault(place=place, finding=f"'{key}' cannot be {shown}.", next_step=step)

@@ -1,7 +1,7 @@
 """The methods of training: which rows each learns from, what each is called, and its own settings.
 
-A method's settings stand in a section of its name (`training.dpo.beta`). They are refused where another method
-trains, as everything is that would be ignored.
+A method's settings stand in a section of its name (`training.dpo.beta`). They are refused where another
+method trains, as everything is that would be ignored.
 """
 
 from collections.abc import Mapping
@@ -55,6 +55,8 @@ Loss = Literal[
     "sft",
     "sigmoid_norm",
 ]
+SMOOTHED: Final = frozenset(("aot", "aot_unpaired", "exo_pair", "robust"))
+"""Losses that know label smoothing. TRL passes over it silently with all others."""
 
 
 def listed(value: object) -> object:
@@ -97,9 +99,8 @@ class DpoOptions(Strict):
     def _fit_together(self) -> "DpoOptions":
         if self.loss_weights and len(self.loss_weights) != len(self.losses):
             raise ValueError(f"there are {len(self.losses)} losses and {len(self.loss_weights)} weights")
-        smooth = {"sigmoid_norm", "aot", "aot_unpaired", "exo_pair", "robust"}
-        if self.label_smoothing and not smooth.intersection(self.losses):
-            raise ValueError(f"label_smoothing changes none of these losses; it is for {_or(smooth)}")
+        if self.label_smoothing and not SMOOTHED.intersection(self.losses):
+            raise ValueError(f"label_smoothing changes none of these losses; it is for {_or(SMOOTHED)}")
         if "exo_pair" in self.losses and not self.label_smoothing:
             raise ValueError("exo_pair needs label_smoothing above 0; its paper takes 0.001")
         return self
@@ -114,7 +115,8 @@ class OrpoOptions(Strict):
 
 
 class KtoOptions(Strict):
-    """Kahneman-Tversky optimisation (Ethayarajh et al. 2024) learns from single answers judged good or bad."""
+    """Kahneman-Tversky optimisation (Ethayarajh et al. 2024) learns from single answers judged good or
+    bad."""
 
     loss: Literal["kto", "apo_zero_unpaired"] = Field(
         default="kto", description="kto: as in the paper. apo_zero_unpaired: for answers better than its own."
@@ -123,10 +125,16 @@ class KtoOptions(Strict):
         default=0.1, gt=0, le=100, description="How strongly the model is held near where it started."
     )
     good_weight: float | None = Field(
-        default=None, gt=0, le=1000, description="Weight of good answers; evened out with the bad if left out."
+        default=None,
+        gt=0,
+        le=1000,
+        description="Weight of good answers; evened out with the bad if left out.",
     )
     bad_weight: float | None = Field(
-        default=None, gt=0, le=1000, description="Weight of bad answers; evened out with the good if left out."
+        default=None,
+        gt=0,
+        le=1000,
+        description="Weight of bad answers; evened out with the good if left out.",
     )
 
 
@@ -145,7 +153,7 @@ class GrpoOptions(Strict):
     beta: float = Field(
         default=0.0, ge=0, le=100, description="How strongly the model is held near where it started; 0: not."
     )
-    loss: Literal["dapo", "grpo", "dr_grpo", "bnpo", "cispo", "sapo", "luspo"] = Field(
+    loss: Literal["dapo", "grpo", "dr_grpo", "bnpo"] = Field(
         default="dapo", description="How answers' tokens are weighed."
     )
     epsilon: float = Field(default=0.2, gt=0, lt=1, description="How far one step may move, downwards.")
@@ -190,8 +198,6 @@ def idle_sections(method: Method) -> frozenset[str]:
         others.add("training.packing")
     if method != "grpo":
         others.add("training.graders")
-    if method == "grpo":
-        others.add("training.max_length")
     return frozenset(others)
 
 

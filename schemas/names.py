@@ -13,6 +13,7 @@ from typing import Final, Literal, get_args
 
 Stage = Literal["train", "export", "gguf", "publish", "generate"]
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+Weights = Literal["adapter", "model", "merged", "gguf"]
 
 SETTINGS_FILE: Final = "jinko.yaml"
 RECIPE_SUFFIXES: Final = (".yaml", ".yml")
@@ -30,9 +31,6 @@ def digest(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:ID_LENGTH]
 
 
-# ---------------------------------------------------------------- ids
-
-
 def drop_id(bucket: str, name: str, generation: int) -> str:
     """A redelivery of the same object's notice finds the same record."""
     return digest("drop", bucket, name, generation)
@@ -42,7 +40,7 @@ ASKED: Final = 1  # where a file has its generation
 
 
 def requested(request: str) -> str:
-    """What a run that was asked for by a message is called where others have a file's name."""
+    """What a request by message is called where others have a file's name."""
     return f"requests/{request}"
 
 
@@ -165,12 +163,10 @@ def manifest(dataset: str) -> str:
 
 
 def shard(dataset: str, attempt: str, split: str, index: int) -> str:
-    """A Parquet file of one try at preparing; the manifest names the try that won."""
     return f"datasets/{dataset}/{attempt}/{split}-{index:05d}.parquet"
 
 
 def try_prefix(dataset: str, attempt: str) -> str:
-    """What one try at preparing wrote."""
     return f"datasets/{dataset}/{attempt}/"
 
 
@@ -179,12 +175,10 @@ def dataset_card(dataset: str, attempt: str, suffix: Literal["md", "html"]) -> s
 
 
 def dataset_errors(dataset: str, attempt: str) -> str:
-    """Every row that was left out, with its place and the reason."""
     return f"datasets/{dataset}/{attempt}/errors.jsonl"
 
 
 def prepare_result(drop: str, attempt: int) -> str:
-    """What a job that prepared a drop's file says it did."""
     return f"drops/{drop}/{attempt}/result.json"
 
 
@@ -203,7 +197,6 @@ def order(run: str, stage: Stage, key: str = "") -> str:
 
 
 def attempt_prefix(run: str, stage: Stage, attempt: int) -> str:
-    """Each attempt writes under its own prefix: a dead one never mixes with the next."""
     return f"runs/{run}/{stage}/{attempt}/"
 
 
@@ -215,13 +208,16 @@ def metrics(run: str, stage: Stage, attempt: int) -> str:
     return f"runs/{run}/{stage}/{attempt}/metrics.jsonl"
 
 
-def weights(run: str, stage: Stage, attempt: int, what: Literal["adapter", "model", "merged", "gguf"]) -> str:
-    """A folder of weights, as Hugging Face libraries read it."""
+def weights(run: str, stage: Stage, attempt: int, what: Weights) -> str:
     return f"runs/{run}/{stage}/{attempt}/{what}/"
 
 
+def gguf_file(quantization: str) -> str:
+    """As repositories of such files call them: Ollama and llama.cpp find a quantization by the file's name."""
+    return f"model-{quantization.upper()}.gguf"
+
+
 def wandb_files(run: str, attempt: int) -> str:
-    """Where W&B's own files of an offline training lie, to be sent with `wandb sync` one day."""
     return f"runs/{run}/train/{attempt}/wandb/"
 
 
@@ -230,12 +226,16 @@ def answers(drop_name: str, suffix: Literal["jsonl", "csv"]) -> str:
     return f"answers/{drop_name}.{suffix}"
 
 
+def answers_part(run: str, number: int) -> str:
+    """A part of a run's answers, written once by whichever attempt came to it first."""
+    return f"runs/{run}/generate/parts/{number:06d}.jsonl"
+
+
 def run_report(run: str, suffix: Literal["md", "html"]) -> str:
     return f"runs/{run}/report.{suffix}"
 
 
 def address(bucket: str, name: str) -> str:
-    """Where an object lies, as gcloud understands it."""
     return f"gs://{bucket}/{name}"
 
 

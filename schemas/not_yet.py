@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "training.packing": "Packing is not built yet; rows are padded.",
+    "training.ref_model": "Another reference model is not built yet; it is the base itself.",
+    "training.reward_model": "Grading by a reward model is not built yet; see training.graders.",
 }
 
 
 NOT_YET_VALUES: Final[Mapping[str, frozenset[str]]] = {
-    "training.method": frozenset({"dpo", "orpo", "kto", "grpo", "rloo", "reward", "pretrain", "cpt"}),
-    "training.finetuning": frozenset({"qlora", "dora"}),
+    "training.method": frozenset({"rloo", "ppo", "simpo", "cpo", "prm", "distillation"}),
+    "training.finetuning": frozenset({"dora"}),
     "export": frozenset({"awq", "gptq"}),
 }

@@ -9,12 +9,13 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.errors import Fault
-from schemas.exports import ExportFormat, Quantization
+from schemas.exports import ExportFormat, ProofOptions, Quantization
 from schemas.layers import Resolved
 from schemas.publishing import PublishOptions
 from schemas.recipe import EvaluationOptions
-from schemas.results import Answer, ExportResult, GgufResult, TrainResult
+from schemas.results import ExportResult, GgufResult, TrainResult
 from schemas.samples import Kind
+from schemas.scores import Answer, Reply
 from schemas.sources import Source
 from schemas.strict import Paper
 
@@ -28,6 +29,19 @@ class BasePin(Paper):
     revision: str = Field(description="Commit, or digest of the folder's files.")
     weight_bytes: int = Field(default=0, ge=0, description="Of its safetensors files; 0: not known.")
     weight_bits: int = Field(default=16, ge=1, description="Of one weight, as its config.json says.")
+    architecture: str | None = Field(default=None, description="Its model class, as its config.json says.")
+    sees: bool = Field(default=False, description="It reads images beside texts.")
+    leaves_out: tuple[str, ...] = Field(
+        default=(), description="What its chat template drops of a conversation: tools, thoughts."
+    )
+    quantized: str | None = Field(
+        default=None, description="How its weights are stored, where that is in fewer than 16 bits."
+    )
+    whole: str | None = Field(
+        default=None,
+        description="Where it is quantized: the same model in 16 bits (repository@commit), into which an "
+        "adapter is merged, and whose size is told.",
+    )
 
     @property
     def weights(self) -> float:
@@ -138,6 +152,7 @@ class ExportOrder(_Order):
     model: str | None = Field(default=None, description="Prefix of the whole model, after full fine-tuning.")
     answers: tuple[Answer, ...] = ()
     formats: tuple[ExportFormat, ...]
+    proof: ProofOptions = ProofOptions()
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -149,15 +164,17 @@ class ExportOrder(_Order):
 class GgufOrder(_Order):
     """Convert the merged model to GGUF, quantize it, and ask each file in a real llama.cpp.
 
-    `answers` are the training's own, to these prompts; `threshold` is the share of answers of a quantized
-    file that may differ from the merged model's.
+    `replies` are what the merged model answered, or, where it was not asked, the training's own `answers`;
+    `loss` is the merged model's.
     """
 
     stage: Literal["gguf"] = "gguf"
     merged: str = Field(description="Prefix of the merged model, or of the whole one, in the outbox.")
     quantizations: tuple[Quantization, ...] = Field(min_length=1)
-    threshold: float = Field(ge=0, le=1)
+    proof: ProofOptions = ProofOptions()
     answers: tuple[Answer, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    loss: float | None = None
 
 
 class PublishOrder(_Order):

@@ -10,6 +10,7 @@ from schemas.strict import Strict
 
 MARKER: Final = "jinko.json"  # the file by which a repository is known to be published by Jinko
 LONGEST: Final = 96  # characters of a name on the Hub
+SHORT_FORMS: Final[Mapping[str, str]] = {"publish": "publish.repository", "model": "generate.model"}
 _PART: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?")
 
 
@@ -40,9 +41,9 @@ class PublishOptions(Strict):
 
 
 def long_form(key: str, values: Mapping[str, object]) -> str:
-    """The setting's name: `publish: owner/name` is short for `publish.repository`, if that is left out."""
-    name = "publish.repository"
-    return name if key == "publish" and isinstance(values[key], str) and name not in values else key
+    """The setting's name: `publish: owner/name` is short for `publish.repository`, `model` for another."""
+    name = SHORT_FORMS.get(key, key)
+    return name if isinstance(values[key], str) and name not in values else key
 
 
 def is_repository(name: str) -> bool:

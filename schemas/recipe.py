@@ -17,7 +17,6 @@ from schemas.strict import Strict
 from schemas.training import TrainingOptions
 
 DEFAULT_BASE: Final = "google/gemma-4-E4B-it"
-SWITCHES: Final = ("again", "confirm", "spot", "publish.private")  # settings that are true or false
 
 
 class EvaluationOptions(Strict):
@@ -61,6 +60,11 @@ class Recipe(Strict):
     again: bool = Field(default=False, description="Train anew even where an identical run succeeded.")
     confirm: bool = Field(default=False, description="Wait for a yes before the run starts.")
 
+    @property
+    def preparing(self) -> DataOptions:
+        """How the data is prepared: as `data` says, and for what it is going to be used."""
+        return self.data.model_copy(update={"purpose": "answer"}) if self.generate.model else self.data
+
     def pinned(self) -> dict[str, Any]:
         """What decides whether two runs of one dataset are the same run: what is learned, and from what.
 
@@ -74,17 +78,15 @@ class Recipe(Strict):
         """On which machine and for how much money it is to be done."""
         return self.machine, self.spot, self.max_cost_usd
 
-    def unused(self) -> frozenset[str]:
-        """Settings that mean nothing to the chosen fine-tuning. Who sets one is refused, not ignored."""
-        if self.training.finetuning == "lora":
-            return frozenset()
-        export = ("export",) if "adapter" in self.export else ()
-        return frozenset(("training.lora_rank", "training.lora_alpha", "training.lora_dropout", *export))
-
 
 def known_settings() -> list[str]:
     """Every setting's dotted name."""
-    return list(_keys(Recipe))
+    return [key for key, _ in _keys(Recipe)]
+
+
+def switches() -> set[str]:
+    """The settings that are true or false."""
+    return {key for key, kinds in _keys(Recipe) if bool in kinds}
 
 
 def known_sections() -> set[str]:
@@ -92,7 +94,8 @@ def known_sections() -> set[str]:
     return {key.rsplit(".", 1)[0] for key in known_settings() if "." in key}
 
 
-def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, list[type]]]:
+    """Each setting with the types its value may have."""
     for name, field in model.model_fields.items():
         key = f"{prefix}{field.alias or name}"
         inner = [
@@ -102,4 +105,4 @@ def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
         if nested:
             yield from _keys(nested, f"{key}.")
         else:
-            yield key
+            yield key, inner

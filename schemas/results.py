@@ -11,35 +11,25 @@ from pydantic import Field
 
 from schemas.errors import Fault
 from schemas.names import Stage
+from schemas.scores import Answer, Comparison, Proof, Reply, Score
 from schemas.strict import Paper
 
-
-class Score(Paper):
-    """Measured on held-out rows; a figure that could not be computed is absent, never 0.
-
-    loss: mean cross-entropy in nats per answer token, end token included. token_accuracy: share of those
-    tokens that are the model's first choice. exact_match: share of greedy answers equal to the wanted one.
-    """
-
-    rows: int = Field(ge=1)
-    exact_match: float | None = None
-    loss: float | None = None
-    token_accuracy: float | None = None
+COLLAPSE_NATS: Final = 1.0  # a text that became e times less likely, token by token
 
 
-class Answer(Paper):
-    """One held-out row, asked before and after.
+class Stretch(Paper):
+    """Neighbouring tokens of a row as text, all learned or all only read."""
 
-    Right is what the chat template writes as the wanted answer: many strip the white space around it.
-    """
+    text: str
+    learned: bool
 
-    question: str
-    expected: str
-    before: str
-    after: str
-    right_before: bool
-    right_after: bool
+
+class Preview(Paper):
+    """A row as it was trained on: all of it, from the very tokens and labels. `source` as in the sample."""
+
     line: int
+    source: str | None = None
+    stretches: tuple[Stretch, ...]
 
 
 class TrainResult(Paper):
@@ -58,6 +48,8 @@ class TrainResult(Paper):
     before: Score | None = None
     after: Score | None = None
     answers: tuple[Answer, ...] = ()
+    comparison: Comparison | None = None
+    preview: tuple[Preview, ...] = Field(default=(), description="The first rows: what of each was learned.")
     left_out: tuple[Fault, ...] = Field(default=(), description="Held-out rows that could not be asked.")
     effective: dict[str, str] = Field(default={}, description="Chosen on the machine: device, dtype, length.")
     steps: int = 0
@@ -72,6 +64,17 @@ class TrainResult(Paper):
         """Where the trained weights lie, whatever kind they are; None if there are none."""
         return self.adapter or self.model
 
+    @property
+    def forgot(self) -> str | None:
+        """A sentence, where the model got much worse at a text that has nothing to do with the data."""
+        before, after = (score.general_loss if score else None for score in (self.before, self.after))
+        if before is None or after is None or after - before < COLLAPSE_NATS:
+            return None
+        return (
+            f"It may have forgotten general language: its loss on a fixed everyday text rose from "
+            f"{before:.2f} to {after:.2f}. A lower training.learning_rate or fewer epochs forget less."
+        )
+
 
 class ExportResult(Paper):
     """What the export made, and how the model under `merged` answered beside what training left."""
@@ -84,6 +87,8 @@ class ExportResult(Paper):
     compared: int = Field(default=0, description="Prompts that both were asked.")
     same: int = Field(default=0, description="Prompts that both answered alike, character by character.")
     exact_match: float | None = Field(default=None, description="Of the merged model, reloaded.")
+    proof: Proof | None = None
+    replies: tuple[Reply, ...] = Field(default=(), description="Of the merged model.")
     seconds: float = 0.0
 
 
@@ -106,6 +111,7 @@ class Quantized(Paper):
     same: int = Field(default=0, description="Prompts that both answered alike, character by character.")
     exact_match: float | None = Field(default=None, description="Of this file's own answers.")
     loss: float | None = Field(default=None, description="Nats per answer token, where it was measured.")
+    proof: Proof | None = None
 
 
 class GgufResult(Paper):
@@ -117,6 +123,8 @@ class GgufResult(Paper):
     faults: tuple[Fault, ...] = ()
     folder: str | None = Field(default=None, description="Prefix in the outbox.")
     files: tuple[Quantized, ...] = ()
+    refused: tuple[Fault, ...] = Field(default=(), description="Formats that did not pass, where others did.")
+    llama_cpp: str = Field(default="", description="The version that converted, quantized and answered.")
     seconds: float = 0.0
 
 
@@ -146,6 +154,7 @@ class GenerateResult(Paper):
     rows: int = 0
     answered: int = 0
     failed: tuple[Fault, ...] = Field(default=(), description="Rows that were not, each finding counted.")
+    tuned: bool = Field(default=False, description="By what a run made of the base, not by the base itself.")
     metrics: dict[str, float] = Field(default={}, description="Beside references, where the file has them.")
     seconds: float = 0.0
 

@@ -1,70 +1,127 @@
-"""How a model is trained: what a person may ask for, with the default of each knob."""
+"""How a model is trained: what a person may ask for. Where nothing is said, `schemas.defaults` chooses."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
+from schemas.graders import Graders
+from schemas.methods import (
+    DpoOptions,
+    GrpoOptions,
+    KtoOptions,
+    Method,
+    OrpoOptions,
+    RewardOptions,
+    SftOptions,
+)
 from schemas.strict import MAX_SEED, Strict
 
-Finetuning = Literal["lora", "full"]
-IN_WORDS: Final[Mapping[Finetuning, str]] = {"lora": "LoRA", "full": "full fine-tuning"}
-LEARNING_RATES: Final[Mapping[str, float]] = {"lora": 2e-4, "full": 2e-5}
+Finetuning = Literal["lora", "qlora", "full"]
+IN_WORDS: Final[Mapping[Finetuning, str]] = {
+    "lora": "LoRA",
+    "qlora": "QLoRA",
+    "full": "full fine-tuning",
+}
+_METHOD: Final = (
+    "sft: learn the answers of conversations. pretrain: go on learning from texts. dpo, orpo: learn which of "
+    "two answers is better. kto: learn from answers judged good or bad. grpo: learn from grades of its own "
+    "answers. reward: a model that scores answers. If left out, what suits the rows."
+)
 
 
 class TrainingOptions(Strict):
-    """How the model is trained: supervised fine-tuning (SFT) of a LoRA adapter or of the whole model.
+    """How the model is trained: by which method, how much of it, how fast and for how long.
 
-    Where nobody gives a learning rate, it is the method's usual one, and the recipe holds that number: 2e-5
-    for the whole model is TRL's own default for SFT; an adapter wants ten times as much (so TRL's guide "LoRA
-    Without Regret", and tinker-cookbook, whose factor is 10 for every model).
+    What depends on the method, the rows or the base is None where nobody says anything. It is chosen once the
+    rows are known, and the order holds what was chosen; batches and lengths are chosen on the machine.
     """
 
-    method: Literal["sft"] = Field(default="sft", description="sft: learn the answers in the rows.")
+    method: Method | None = Field(default=None, description=_METHOD)
     finetuning: Finetuning = Field(
         default="lora",
-        description="lora: train a small adapter beside the model. full: train all of the model's weights, "
-        "which takes several times the memory.",
+        description="lora: train a small adapter beside the model. qlora: the same, with the model squeezed "
+        "to 4 bits (needs a GPU). full: train all of the model's weights, in several times the memory.",
     )
-    lora_rank: int = Field(default=16, ge=1, le=1024, description="Rank of the adapter; more learns more.")
-    lora_alpha: int = Field(
-        default=32, ge=1, le=65536, description="Scale of the adapter; twice the rank is usual."
+    lora_rank: int | None = Field(
+        default=None, ge=1, le=1024, description="Rank of the adapter; more learns more."
+    )
+    lora_alpha: int | None = Field(
+        default=None, ge=1, le=65536, description="Scale of the adapter; twice the rank if left out."
     )
     lora_dropout: float = Field(default=0.0, ge=0, lt=1, description="Dropout on the adapter's input.")
-    learning_rate: float | None = Field(
-        default=None, gt=0, lt=1, description="Peak learning rate; if left out 2e-4 for lora, 2e-5 for full."
-    )
-    epochs: float = Field(
-        default=3.0, gt=0, le=10_000, description="Passes over the data; max_steps overrides."
+    learning_rate: float | None = Field(default=None, gt=0, lt=1, description="Peak learning rate.")
+    epochs: float | None = Field(
+        default=None, gt=0, le=10_000, description="Passes over the data; max_steps overrides."
     )
     max_steps: int | None = Field(
         default=None, ge=1, le=10_000_000, description="Optimizer steps, instead of epochs."
     )
-    batch_size: int = Field(default=8, ge=1, le=4096, description="Rows per step and device.")
-    gradient_accumulation: int = Field(
-        default=1, ge=1, le=4096, description="Batches gathered into one step."
+    batch_size: int | None = Field(
+        default=None,
+        ge=1,
+        le=4096,
+        description="Rows (or packs) in memory at once; if left out, as many as 4,096 tokens hold.",
     )
-    warmup_steps: int = Field(
-        default=0, ge=0, le=10_000_000, description="Steps of rising learning rate at the start."
+    gradient_accumulation: int | None = Field(
+        default=None, ge=1, le=4096, description="Batches gathered into one step."
     )
-    scheduler: Literal["linear", "cosine", "constant"] = Field(
-        default="cosine", description="Shape of the learning rate over the run."
+    warmup_steps: float | None = Field(
+        default=None,
+        ge=0,
+        le=10_000_000,
+        description="Steps of rising learning rate at the start; below 1: the share of all steps.",
+    )
+    scheduler: Literal["linear", "cosine", "constant"] | None = Field(
+        default=None, description="Shape of the learning rate after the warmup."
     )
     weight_decay: float = Field(default=0.0, ge=0, le=10, description="Weight decay of the optimizer.")
+    max_grad_norm: float = Field(
+        default=1.0, gt=0, le=1000, description="Gradients longer than this are shortened to it."
+    )
     max_length: int | None = Field(
         default=None,
         ge=16,
         le=10_000_000,
-        description="Longest row in tokens; the longest row's own length if left out.",
+        description="Longest row in tokens; the longest row's own length if left out. No row is cut: a "
+        "longer one is refused, and a longer text is split.",
+    )
+    packing: bool | None = Field(
+        default=None, description="Fill each row of a batch with several short ones, kept apart."
+    )
+    image_pixels: int = Field(
+        default=896, ge=28, le=8192, description="Longest side of an image; larger ones are made smaller."
     )
     seed: int = Field(
         default=42, ge=0, le=MAX_SEED, description="Seed of the adapter's start and the order of rows."
     )
+    sft: SftOptions = SftOptions()
+    dpo: DpoOptions = DpoOptions()
+    orpo: OrpoOptions = OrpoOptions()
+    kto: KtoOptions = KtoOptions()
+    grpo: GrpoOptions = GrpoOptions()
+    reward: RewardOptions = RewardOptions()
+    graders: Graders = Field(
+        default=(), max_length=16, description="What grades the model's own answers (grpo)."
+    )
 
-    @model_validator(mode="before")
+    @field_validator("warmup_steps")
     @classmethod
-    def _with_a_learning_rate(cls, given: Any) -> Any:
-        """Pinned here, so that an order says the number and not that somebody will choose one."""
-        if not isinstance(given, dict) or given.get("learning_rate") is not None:
+    def _whole_steps(cls, given: float | None) -> float | None:
+        if given is not None and given >= 1 and given != int(given):
+            raise ValueError("from 1 on it is a number of steps, a whole one")
+        return given
+
+    @field_validator("graders", mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        """`exact` and `exact, tags` are graders by name; metadata may hold the JSON of a list."""
+        if isinstance(given, str):
+            text = given.strip()
+            given = json.loads(text) if text[:1] in ("[", "{") else [one.strip() for one in text.split(",")]
+        if isinstance(given, Mapping):
+            given = [given]
+        if not isinstance(given, list | tuple):
             return given
-        return {**given, "learning_rate": LEARNING_RATES.get(str(given.get("finetuning", "lora")))}
+        return [{"grader": one} if isinstance(one, str) else one for one in given]

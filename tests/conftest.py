@@ -26,7 +26,7 @@ from infra.settings import Settings
 from schemas.events import JOB_ENDED, FileDropped, Topic
 from schemas.names import Stage, job_id
 
-pytest_plugins = ["tests.cloud.emulators", "tests.cloud.batch_world"]
+pytest_plugins = ["tests.cloud.emulators", "tests.cloud.batch_world", "tests.gpu_batch.llama_here"]
 
 ROOM_IN_MEMORY = 4 << 30  # bytes; the long tests leave a gigabyte of small models
 PATIENCE = 20.0  # seconds that a subprocess may take on a busy machine before a test gives up

@@ -9,20 +9,23 @@ The tokenizer and chat template are read before any machine starts, so a base wi
 nothing. Weights are not fetched here.
 """
 
-import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
 
-from gpu_batch.text import TEXT_FILES, ChatText, folder_digest
+from functions.on_dataset_ready.traits import (
+    architecture,
+    config_of,
+    find_whole,
+    quantized,
+    sees,
+    weight_bits,
+)
+from gpu_batch.text import TEXT_FILES, ChatText, folder_digest, left_out
 from infra import hub
 from infra.ports import Cloud
 from schemas.errors import BadInput, Fault
 from schemas.orders import BasePin
-
-# Bits of one weight as a model's own configuration names them; what it does not say is taken for bfloat16.
-BITS: Final = {"float64": 64, "float32": 32, "float16": 16, "bfloat16": 16}
 
 
 def pin_base(name: str, on: Cloud) -> BasePin:
@@ -30,30 +33,34 @@ def pin_base(name: str, on: Cloud) -> BasePin:
     folder = _folder(name, on)
     if folder is not None:
         files = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()}
-        _must_have_weights(name, files)
-        ChatText.from_folder(folder, name)
-        return BasePin(
-            name=name,
-            where="folder",
-            location=str(folder),
-            revision=folder_digest(folder),
-            weight_bytes=_weight_bytes(files),
-            weight_bits=_weight_bits(folder),
-        )
+        pin = BasePin(name=name, where="folder", location=str(folder), revision=folder_digest(folder))
+        return _looked_at(pin, folder, files)
     repository, _, revision = name.partition("@")
     commit = hub.commit_of(repository, revision or None)
     with tempfile.TemporaryDirectory(prefix="jinko-") as scratch:
         files = hub.fetch_files(repository, commit, TEXT_FILES, Path(scratch))
-        _must_have_weights(name, files)
-        ChatText.from_folder(Path(scratch), name)
-        return BasePin(
-            name=name,
-            where="hub",
-            location=repository,
-            revision=commit,
-            weight_bytes=_weight_bytes(files),
-            weight_bits=_weight_bits(Path(scratch)),
-        )
+        pin = BasePin(name=name, where="hub", location=repository, revision=commit)
+        return _looked_at(pin, Path(scratch), files)
+
+
+def _looked_at(pin: BasePin, folder: Path, files: Mapping[str, int]) -> BasePin:
+    """The pin with what the model's text files say of it."""
+    _must_have_weights(pin.name, files)
+    chat = ChatText.from_folder(folder, pin.name)
+    config = config_of(folder)
+    stored = quantized(config)
+    whole = find_whole(pin.location, config) if stored and pin.where == "hub" else None
+    files, sized = (whole[1], whole[2]) if whole else (files, config)
+    told = {
+        "weight_bytes": _weight_bytes(files),
+        "weight_bits": weight_bits(sized),
+        "architecture": architecture(config),
+        "sees": sees(config),
+        "leaves_out": left_out(chat),
+        "quantized": stored,
+        "whole": whole[0] if whole else None,
+    }
+    return pin.model_copy(update=told)
 
 
 def _folder(name: str, on: Cloud) -> Path | None:
@@ -88,17 +95,6 @@ def _weight_bytes(files: Mapping[str, int]) -> int:
     weights = {name: size for name, size in weights.items() if name.endswith(".safetensors")}
     loaded = [size for name, size in weights.items() if name.startswith("model")]
     return sum(loaded or weights.values())
-
-
-def _weight_bits(folder: Path) -> int:
-    """Bits of one weight, by the model's config.json: `dtype` (once `torch_dtype`), or its text part's."""
-    try:
-        config = json.loads((folder / "config.json").read_bytes())
-    except (OSError, ValueError):
-        return BITS["bfloat16"]
-    parts: list[Any] = [config, config.get("text_config")] if isinstance(config, dict) else []
-    said = [part.get(key) for part in parts if isinstance(part, dict) for key in ("dtype", "torch_dtype")]
-    return next((BITS[one] for one in said if isinstance(one, str) and one in BITS), BITS["bfloat16"])
 
 
 def _must_have_weights(name: str, files: Mapping[str, int]) -> None:

@@ -4,12 +4,17 @@ What the memory of one accelerator has to hold (training uses one), for a base o
 
     LoRA    2 bytes · P                  the base, in bfloat16
             16 bytes · rank · P^(2/3)    the adapter, its gradients and Adam's two states, in float32
+    QLoRA   0.6 bytes · P                the base in 4 bits, its embeddings in 16; the adapter as above
     full    16 bytes · P                 weights, gradients and Adam's two states, in float32
-    both    4 MiB a token of a batch     batch_size rows of max_length tokens (512 where none is given)
-            1 GiB                        CUDA itself; and a tenth of the memory stays free
+    all     4 MiB a token of a batch     4,096 tokens; or batch_size rows of max_length (512 where none is
+    given) 1 GiB                        CUDA itself; and a tenth of the memory stays free
 
-and the machine's own memory: 4 GiB beside the base as it is loaded, in bfloat16 to train an adapter, in
-float32 to train all of it or to merge an adapter into it.
+What a method adds: pairs (dpo, orpo, reward) and the two ways kto reads a row are two texts to a row of
+batch_size; grpo's rows have room for the answer. dpo, kto, and grpo with a beta compare with the model as it
+was: half a batch more (no gradients), and where the whole model is trained its copy, 2 bytes · P.
+
+And the machine's own memory: 4 GiB beside the base as it is loaded, in bfloat16 to train an adapter, in
+float32 to train all of it. Merging an adapter takes no more: it is done tensor by tensor.
 
 P is the size of the weights' files over that of one weight. A square layer of width d has d² weights and an
 adapter 2·rank·d; today's models are near 2·P^(1/3) wide, which makes rank·P^(2/3) of an adapter (64 million
@@ -21,21 +26,27 @@ The cheapest machine that holds it all is taken: a standard one unless Spot is a
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from infra.ports import Machine
+from schemas.defaults import TOKENS_A_BATCH, Known, filled
 from schemas.errors import BadInput, Fault
+from schemas.exports import quantizations
+from schemas.methods import Method
 from schemas.orders import BasePin, Plan
 from schemas.recipe import Recipe
+from schemas.training import TrainingOptions
 
 GIB: Final = 2**30
 TOKEN_BYTES: Final = 4 * 2**20
 TOKENS_A_ROW: Final = 512
+FOUR_BITS: Final = 0.6  # bytes a weight
+TEXTS_A_ROW: Final[Mapping[Method, int]] = {"dpo": 2, "orpo": 2, "reward": 2, "kto": 2}
 FREE: Final = 0.1  # of an accelerator's memory: allocators leave holes
 DISK_GIB: Final = 100  # the system and the container; torch and CUDA are 30 of them
-COPIES: Final = 3  # of the weights on the disk: as fetched, as trained or merged, and one being written
+COPIES: Final = 3  # of the weights on the disk: base, merged, one to spare; merged, 16-bit GGUF, quantized
 UNKNOWN_DISK_GIB: Final = 300
 DISK_USD: Final = 0.10 / 730  # a GiB an hour: the list price of a balanced disk
 
@@ -78,17 +89,36 @@ def plan(base: BasePin, recipe: Recipe, machines: Sequence[Machine]) -> Plan | N
 
 def needed(base: BasePin, recipe: Recipe) -> Need:
     """What a base of known size needs, by the rule above."""
-    training, weights = recipe.training, base.weights
-    whole = training.finetuning == "full"
-    adapter = training.lora_rank * weights ** (2 / 3)
-    tokens = training.batch_size * (training.max_length or TOKENS_A_ROW)
-    in_float32 = whole or "merged" in recipe.export
+    weights = base.weights
+    # What the order says; without one, of conversations.
+    training = filled(recipe.training, Known("conversation", 1, weights))
+    whole, remembers = training.finetuning == "full", _remembers(training)
+    adapter = (training.lora_rank or 0) * weights ** (2 / 3)
+    a_weight = {"full": 4.0, "lora": 2.0, "qlora": FOUR_BITS}[training.finetuning]
     return Need(
-        weights=(4 if whole else 2) * weights / GIB,
+        weights=(a_weight + (2 if whole and remembers else 0)) * weights / GIB,
         learning=(12 * weights if whole else 16 * adapter) / GIB,
-        rows=tokens * TOKEN_BYTES / GIB,
-        host=(4 if in_float32 else 2) * weights / GIB + 4,
+        rows=_tokens(training) * (1.5 if remembers else 1) * TOKEN_BYTES / GIB,
+        host=(4 if whole else 2) * weights / GIB + 4,
     )
+
+
+def _remembers(training: TrainingOptions) -> bool:
+    """Whether the method compares with the model as it was."""
+    return training.method in ("dpo", "kto") or (training.method == "grpo" and training.grpo.beta > 0)
+
+
+def _tokens(training: TrainingOptions) -> int:
+    """Of all texts that one pass takes."""
+    if training.batch_size is None:
+        return max(TOKENS_A_BATCH, training.max_length or 0)
+    if training.packing:
+        return training.batch_size * (training.max_length or TOKENS_A_BATCH)
+    row = training.max_length or TOKENS_A_ROW
+    if training.method == "grpo" and training.max_length is None:
+        row += training.grpo.max_new_tokens
+    texts = TEXTS_A_ROW.get(training.method, 1) if training.method else 1
+    return training.batch_size * row * texts
 
 
 # ---------------------------------------------------------------- which machine
@@ -149,8 +179,8 @@ def _smallest(base: BasePin, recipe: Recipe, machines: Sequence[Machine], need: 
 
 
 def _smaller(recipe: Recipe) -> str:
-    whole = recipe.training.finetuning == "full"
-    return "training.finetuning: lora" if whole else "a smaller training.batch_size or training.max_length"
+    smaller = {"full": "training.finetuning: lora", "lora": "training.finetuning: qlora, a smaller batch"}
+    return smaller.get(recipe.training.finetuning, "a smaller training.batch_size or training.max_length")
 
 
 def _one(machine: Machine) -> float:
@@ -187,7 +217,9 @@ def _clocked(base: BasePin, recipe: Recipe, machine: Machine, disk: int, why: st
     price = (_price(machine, recipe.spot) or 0.0) + disk * DISK_USD
     travel = base.weight_bytes / BYTES_A_SECOND
     whole = recipe.training.finetuning == "full"
-    export = START_SECONDS + EXPORT_SECONDS + travel if "merged" in recipe.export else 0
+    files = len(quantizations(recipe.export))
+    export = START_SECONDS + EXPORT_SECONDS + travel if "merged" in recipe.export or files else 0
+    export += START_SECONDS + EXPORT_SECONDS + (2 + files) * travel if files else 0
     after = SAVE_SECONDS + (travel if whole else 0) + export
     least = START_SECONDS + travel + LEAST_TRAINING_SECONDS + after
     bought = int(min(recipe.max_cost_usd / price * 3600, LONGEST_SECONDS))

@@ -8,8 +8,11 @@ what is pinned, so a repeat finds what the first delivery made.
 from functions import status
 from functions.answers import answered
 from functions.launch import start_waiting
-from functions.on_dataset_ready.base import pin_base
+from functions.on_dataset_ready.answering import answering
+from functions.on_dataset_ready.claims import claim, identity, manifest, pinned, started
+from functions.on_dataset_ready.fits import must_fit
 from functions.on_dataset_ready.plan import plan
+from functions.on_dataset_ready.publishing import must_be_publishable
 from functions.on_dataset_ready.trainable import must_be_trainable
 from functions.on_dataset_ready.wishes import taken_up
 from functions.papers import read
@@ -17,14 +20,13 @@ from functions.stages import after_training
 from infra import ledger
 from infra.ports import Cloud
 from schemas import layers, names
-from schemas.errors import BadInput, Fault, Unavailable
+from schemas.defaults import Known
+from schemas.errors import Unavailable
 from schemas.events import DatasetReady, Event
 from schemas.layers import Resolved
-from schemas.orders import BasePin, Dataset, Plan, TrainOrder
-from schemas.recipe import Recipe
+from schemas.orders import Dataset, Plan, TrainOrder
 from schemas.records import DropRecord
-from schemas.results import TrainResult
-from schemas.runs import FingerprintRecord, RunRecord
+from schemas.runs import RunRecord
 
 
 def order(event: DatasetReady, on: Cloud) -> list[Event]:
@@ -37,9 +39,9 @@ def order(event: DatasetReady, on: Cloud) -> list[Event]:
     if ready.state in ("received", "preparing"):
         raise Unavailable(f"The drop {ready.id} is not marked as prepared yet.")
     drop = answered(ready, "prepared", on, lambda: _started(ready, event.dataset_id, on))
-    if drop.run_id is not None:
-        status.refresh_runs(on, *start_waiting(on))
-    status.refresh(on, drop.name)
+    told = status.refresh_runs(on, *start_waiting(on)) if drop.run_id is not None else set()
+    if drop.name not in told:
+        status.refresh(on, drop.name)
     if drop.run_id is None:
         return []
     run = ledger.load(on, RunRecord, drop.run_id)
@@ -50,21 +52,24 @@ def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
     """The drop with its run: an identical one that lives or succeeded, or a new one, ordered."""
     if drop.of is not None:
         return taken_up(drop, on)
-    settings = layers.resolve(drop.layers)
-    base = drop.base or _pin(drop, settings.recipe.base_model, on)
-    dataset = read(on, names.manifest(dataset_id), Dataset)
-    if dataset is None:
-        finding = f"The dataset {dataset_id} is not there any more, or its manifest cannot be read."
-        raise BadInput(Fault(place=drop.name, finding=finding, next_step="Drop the file again."))
+    recipe = layers.resolve(drop.layers).recipe
+    if recipe.generate.model is not None:
+        return answering(drop, dataset_id, recipe.generate.model, on)
+    base = drop.base or pinned(drop, recipe.base_model, on)
+    dataset = manifest(drop.name, dataset_id, on)
     must_be_trainable(drop.name, dataset)
-    # How large the base is follows from its revision, and may have been unknown once.
-    pin = base.model_dump(mode="json", exclude={"weight_bytes", "weight_bits"})
-    pinned = {**settings.recipe.pinned(), "base": pin}
-    mine = names.run_id(dataset_id, pinned, drop.id)
-    fingerprint = names.fingerprint(dataset_id, pinned)
+    known = Known(dataset.kind, dataset.counts.train, base.weights, dataset.images)
+    settings = layers.resolve(drop.layers, known)
+    must_be_trainable(drop.name, dataset, settings.recipe.training.method)
+    wanted = {**settings.recipe.pinned(), "base": identity(base)}
+    mine = names.run_id(dataset_id, wanted, drop.id)
+    fingerprint = names.fingerprint(dataset_id, wanted)
     ordered = read(on, names.order(mine, "train"), TrainOrder)  # before, at the prices of then
     planned = ordered.plan if ordered else plan(base, settings.recipe, on.machines)
-    run_id = _claim(fingerprint, mine, settings, on)
+    if ordered is None:
+        must_fit(base, dataset, settings.recipe, planned)
+        must_be_publishable(drop.name, settings.recipe.publish, on)
+    run_id = claim(fingerprint, mine, settings, on)
     if run_id == mine:
         run = RunRecord(
             id=mine,
@@ -79,54 +84,7 @@ def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
         order = _order(run, dataset, settings, planned, drop).model_dump_json(indent=1).encode()
         on.store.write_once(on.outbox, names.order(mine, "train"), order)
         ledger.create(on, run)
-    return ledger.change(on, DropRecord, drop.id, lambda it: _moved(it, run_id))
-
-
-def _moved(drop: DropRecord, run_id: str) -> DropRecord:
-    return drop.moved("started", run_id=run_id, waiting=None) if drop.state == "prepared" else drop
-
-
-def _pin(drop: DropRecord, name: str, on: Cloud) -> BasePin:
-    """Pin the base in the drop's record before anything follows from it: its main branch may move."""
-    found = pin_base(name, on)
-
-    def pinned(it: DropRecord) -> DropRecord:
-        return it if it.base is not None else it.moved(base=found)
-
-    return ledger.change(on, DropRecord, drop.id, pinned).base or found
-
-
-def _claim(fingerprint: str, mine: str, settings: Resolved, on: Cloud) -> str:
-    """The run that answers this request: an identical one that lives or succeeded, else ours.
-
-    One whose money was used up before its last step does not answer who would have it done on other terms.
-    """
-    claim = ledger.create(on, FingerprintRecord(id=fingerprint, run_id=mine))
-    if claim.run_id == mine:
-        return mine
-    other = ledger.find(on, RunRecord, claim.run_id)
-    if other is None:
-        raise Unavailable("An identical drop is being ordered at this moment.")
-    again, held = settings.recipe.again, claim.run_id
-    answers = other.state not in ("failed", "cancelled", "lapsed", "deleted")
-    answers |= other.wish is not None and other.state != "deleted"  # it succeeded; a later wish did not
-    if answers and not again and not _cut_short(other, settings.recipe, on):
-        return other.id
-
-    def taken(it: FingerprintRecord) -> FingerprintRecord:
-        # Only from the run we looked at: somebody may have taken it over meanwhile, and theirs is alive.
-        return it.moved(run_id=mine) if it.run_id == held or again else it
-
-    return ledger.change(on, FingerprintRecord, fingerprint, taken).run_id
-
-
-def _cut_short(run: RunRecord, wanted: Recipe, on: Cloud) -> bool:
-    """Whether this run's training was stopped by its clock, on other terms than are wanted now."""
-    order = read(on, names.order(run.id, "train"), TrainOrder)
-    result = read(on, names.result(run.id, "train", run.trained), TrainResult) if run.trained else None
-    if order is None or result is None or result.stopped_early is None:
-        return False
-    return order.settings.recipe.terms() != wanted.terms()
+    return ledger.change(on, DropRecord, drop.id, lambda it: started(it, run_id))
 
 
 def _order(

@@ -6,6 +6,8 @@ later, by the sweep.
 """
 
 from functions import stages
+from functions.on_dataset_ready.fits import must_convert
+from functions.on_dataset_ready.publishing import must_be_publishable
 from infra import ledger
 from infra.ports import Cloud
 from schemas import layers
@@ -60,6 +62,9 @@ def taken_up(drop: DropRecord, on: Cloud) -> DropRecord:
 
 def _turned(run: RunRecord, drop: DropRecord, on: Cloud) -> RunRecord:
     recipe = layers.resolve(drop.layers).recipe
+    must_be_publishable(drop.name, recipe.publish, on, "Then ask again under another request_id.")
+    if ordered := stages.first_order(run, on):
+        must_convert(run.base, ordered.dataset, recipe)
     wished = run.model_copy(update={"wish": drop.id})
     first, *later = _stages(wished, recipe, on)
     key = stages.write_order(wished, first, on)

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from functions import pages
+from functions import figures, pages
 from infra.ports import Cloud, Gone
 from schemas import names
 from schemas.orders import TrainOrder
-from schemas.results import ExportResult, TrainResult
+from schemas.results import ExportResult, GgufResult, Stretch, TrainResult
 from schemas.runs import RunRecord
 
 POINTS: Final = 240  # of the drawn curve: about one for every two pixels; more are averaged
@@ -33,25 +33,37 @@ class _Curve(NamedTuple):
     blocks: str  # the same in one line of text
 
 
+class _Learned(NamedTuple):
+    """A row as it was trained on."""
+
+    place: str
+    stretches: tuple[Stretch, ...]
+    brackets: str
+
+
 def report(
     run: RunRecord,
     order: TrainOrder,
     trained: TrainResult,
     exported: ExportResult | None,
     losses: Sequence[tuple[int, float]],
+    gguf: GgufResult | None = None,
 ) -> tuple[str, str]:
     """The page of a run as (Markdown, HTML). `losses` are (step, training loss), in order."""
-    outcome = pages.outcome(trained.before, trained.after)
+    outcome = figures.outcome(trained.before, trained.after)
     values = {
         "run": run,
         "order": order,
         "trained": trained,
         "exported": exported,
         "headline": outcome[0].upper() + outcome[1:] + ".",
-        "figures": pages.figures(trained.before, trained.after),
+        "figures": figures.figures(trained.before, trained.after),
+        "proven": figures.proven(exported, gguf),
+        "unproven": gguf.refused if gguf else (),
         "curve": _curve(losses),
         "answers": trained.answers[:SHOWN_ANSWERS],
         "unshown": max(len(trained.answers) - SHOWN_ANSWERS, 0),
+        "previews": _previews(order, trained),
         "settings": order.settings.table(),
         "places": _places(run, order, trained, exported),
         "spent": _spent(run, trained, exported),
@@ -73,6 +85,18 @@ def _places(
         ("The loss at every step", names.metrics(run.id, "train", trained.attempt)),
     ]
     return [(what, where) for what, where in places if where]
+
+
+def _previews(order: TrainOrder, trained: TrainResult) -> list[_Learned]:
+    """The first rows, with what was learned of each; in a text of one colour it stands between brackets."""
+    return [
+        _Learned(
+            place=names.place(row.source or order.dataset.source, row.line),
+            stretches=row.stretches,
+            brackets="".join(f"⟦{one.text}⟧" if one.learned else one.text for one in row.stretches),
+        )
+        for row in trained.preview
+    ]
 
 
 def _spent(run: RunRecord, trained: TrainResult, exported: ExportResult | None) -> list[tuple[str, float]]:
@@ -123,10 +147,15 @@ def _thinned(points: Sequence[tuple[int, float]], most: int = POINTS) -> list[tu
 
 
 def write_report(
-    run: RunRecord, order: TrainOrder, trained: TrainResult, exported: ExportResult | None, on: Cloud
+    run: RunRecord,
+    order: TrainOrder,
+    trained: TrainResult,
+    exported: ExportResult | None,
+    on: Cloud,
+    gguf: GgufResult | None = None,
 ) -> None:
     """Write the run's page to the outbox, both forms; before the run is called done. A repeat overwrites."""
-    markdown, html = report(run, order, trained, exported, _losses(run, on))
+    markdown, html = report(run, order, trained, exported, _losses(run, on), gguf)
     on.store.write(on.outbox, names.run_report(run.id, "md"), markdown.encode())
     on.store.write(on.outbox, names.run_report(run.id, "html"), html.encode())
 

@@ -134,7 +134,7 @@ def _report(run: RunRecord, failed: Result | None, on: Cloud) -> None:
     there, order = stages.kept(run, on), stages.first_order(run, on)
     if there.train is not None and isinstance(order, TrainOrder):
         exported = failed if isinstance(failed, ExportResult) else there.export
-        write_report(run, order, there.train, exported, on)
+        write_report(run, order, there.train, exported, on, there.gguf)
 
 
 def _failed(run: RunRecord, faults: tuple[Fault, ...], on: Cloud, result: Result | None = None) -> RunRecord:

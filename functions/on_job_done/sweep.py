@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from functions import launch, status
+from functions import launch, lines, status
 from functions.launch import LAPSES_AFTER
 from functions.leftovers import remove_leftovers
+from functions.on_job_done.step import IN_LINE
 from infra import ledger
 from infra.ports import Cloud
 from schemas import names
@@ -21,6 +22,7 @@ from schemas.records import DatasetRecord, DropRecord
 from schemas.runs import RunRecord, Slots
 
 LATELY: Final = timedelta(minutes=30)  # what ended since then may have ended without its page being written
+LONG: Final = timedelta(hours=1)  # to wait for a machine, before somebody hears of it
 GRACE: Final = timedelta(seconds=30)  # what is younger is being worked on by the delivery that made it
 
 
@@ -102,8 +104,11 @@ def _unheard(event: Swept, on: Cloud) -> Iterator[Event]:
         for run in ledger.every(on, RunRecord, state=state):
             job_id = names.job_id(run.id, run.stage, run.attempt)
             job = on.jobs.status(job_id)
-            if job is None and event.at - (run.counted_from or run.created) >= GRACE:
+            waited = event.at - (run.counted_from or run.created)
+            if job is None and waited >= GRACE:
                 ledger.change(on, RunRecord, run.id, _order_again(run))
+            if job and job.state in IN_LINE and waited >= LONG:
+                lines.awaited(run.id, job_id, int(waited.total_seconds() // 60))
             if job and (job.state in JOB_ENDED or (job.state == "RUNNING" and run.state == "submitted")):
                 yield JobChanged(job_id=job_id, state=job.state)
 

@@ -16,17 +16,17 @@ from typing import IO, Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.on_upload import hub_data
-from functions.on_upload.beside import hints_of_file
 from functions.on_upload.dataset import all_held_out
 from functions.on_upload.findings import Quarantine
 from functions.on_upload.meaning.reading import Ambiguous
-from functions.on_upload.opened import opened_source
 from functions.on_upload.reading.blocks import Opened
 from functions.on_upload.reading.open import open_source
 from functions.on_upload.shown import Shown
 from functions.on_upload.sift import Sifted
-from functions.on_upload.source import find_source
+from functions.on_upload.sources import hub_data
+from functions.on_upload.sources.beside import hints_of_file
+from functions.on_upload.sources.opened import opened_source
+from functions.on_upload.sources.source import find_source
 from functions.on_upload.split import Split, Tally
 from infra.ports import Cloud
 from schemas import names

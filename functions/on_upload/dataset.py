@@ -15,9 +15,9 @@ from functions.on_upload.card import card
 from functions.on_upload.findings import Quarantine
 from functions.on_upload.lengths import Lengths
 from functions.on_upload.manifest import read_manifest, replaced
-from functions.on_upload.opened import opened_source
 from functions.on_upload.shown import Shown
 from functions.on_upload.sift import Sifted
+from functions.on_upload.sources.opened import opened_source
 from functions.on_upload.split import Split
 from functions.on_upload.write import ShardWriter
 from infra import ledger
@@ -86,6 +86,11 @@ def _write(source: Source, dataset: str, options: DataOptions, on: Cloud) -> Dat
     return made
 
 
+def _divided(options: DataOptions) -> DataOptions:
+    """Of rows that are to be answered none is held out."""
+    return options.model_copy(update={"test_size": 0.0}) if options.purpose == "answer" else options
+
+
 def _must_be_there(source: Source, on: Cloud) -> None:
     """Raises BadInput where a file is not what it was when it was pinned."""
     for file in source.files:
@@ -108,7 +113,7 @@ def _written(source: Source, dataset: str, options: DataOptions, on: Cloud) -> D
             lengths, shown = Lengths(kind), Shown(kind, CARD_SAMPLES)
             train = writing.enter_context(ShardWriter(on, dataset, attempt, "train"))
             test = writing.enter_context(ShardWriter(on, dataset, attempt, "test"))
-            split = writing.enter_context(Split(options, train, test, lengths, shown))
+            split = writing.enter_context(Split(_divided(options), train, test, lengths, shown))
             split.all_of(sifted)
             sifted.leave_undrawn(split.not_drawn)
             counts = sifted.counts(train.rows, test.rows)

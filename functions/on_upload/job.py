@@ -22,8 +22,8 @@ from infra import ground, ledger
 from infra.ports import Cloud
 from schemas import names
 from schemas.errors import BadInput, JinkoError, Unavailable
-from schemas.orders import PrepareResult
 from schemas.records import DropRecord
+from schemas.results import PrepareResult
 
 EXIT_DONE: Final = 0
 EXIT_MISTAKE: Final = 1

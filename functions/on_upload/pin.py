@@ -6,9 +6,9 @@ other tools' side files say of it. A redelivery reads the record, never the worl
 be read are pinned too: as the faults of a refused drop.
 """
 
-from functions.on_upload.beside import hints
 from functions.on_upload.manifest import replaced
 from functions.on_upload.meaning.sidecars import is_axolotl
+from functions.on_upload.sources.beside import hints
 from infra import ledger
 from infra.ports import Cloud, Gone
 from schemas import layers as merging

@@ -65,7 +65,10 @@ class Sifted:
         start = Seen(name, seen.columns, seen.rows, seen.whole, {**opened.hints, **(hints or {})})
         self.reading: Reading = understand(start, options)
         self._known = known_columns(start, self.reading)
-        self.given: GivenSplit = given_split(name, seen, options, held_out)
+        self._answered = options.purpose == "answer"  # then each row, also one that was there before
+        self.given: GivenSplit = GivenSplit()
+        if not self._answered:
+            self.given = given_split(name, seen, options, held_out)
         self.shape = _shape(name, self.reading, seen)
 
     @property
@@ -141,6 +144,8 @@ class Sifted:
 
     def _new(self, kept: Kept, source: str, left: list[Left]) -> Kept:
         """The rows that nobody said before."""
+        if self._answered:
+            return kept
         first = self._doubles.add(kept.keys, kept.lines + (self._number(source) << LINE_BITS))
         new = first == NEW
         if new.all():

@@ -10,13 +10,14 @@ from functions import status
 from functions.answers import answered
 from functions.launch import begin_preparing
 from functions.on_upload.pin import pin
-from functions.on_upload.source import must_be_of_the_hub, pin_source, prepared_before
+from functions.on_upload.sources.source import must_be_of_the_hub, pin_source, prepared_before
 from infra import ledger
 from infra.ports import Cloud
 from schemas import layers, names
 from schemas.errors import BadInput, Fault
 from schemas.events import CancelRequested, DatasetReady, Event, FileDropped, RunApproved
-from schemas.records import DropRecord, RunRecord
+from schemas.records import DropRecord
+from schemas.runs import RunRecord
 from schemas.sources import Source
 
 
@@ -99,7 +100,7 @@ def _dataset(drop: DropRecord, found: str | Source, on: Cloud) -> str:
         return found
     from functions.on_upload.dataset import prepare_dataset  # brings numpy and pyarrow
 
-    return prepare_dataset(found, layers.resolve(drop.layers).recipe.data, on)
+    return prepare_dataset(found, layers.resolve(drop.layers).recipe.preparing, on)
 
 
 def _data(drop: DropRecord, on: Cloud) -> str | Source:

@@ -7,8 +7,32 @@ Knows neither torch nor transformers, so a function can check every row before a
 uses the very same code. It downloads nothing: the folder must hold `TEXT_FILES`.
 """
 
+from gpu_batch.text.added import complete
+from gpu_batch.text.carried import left_out
 from gpu_batch.text.chat import ChatText
 from gpu_batch.text.files import REQUIRED_TEXT_FILES, TEXT_FILES, folder_digest
-from gpu_batch.text.labels import NO_LOSS, Labelled, label
+from gpu_batch.text.gate import NO_LOSS
+from gpu_batch.text.labels import Labelled, label
+from gpu_batch.text.preview import preview
+from gpu_batch.text.rows import Judged, Preferred, ask, judge, label_text, prefer
+from gpu_batch.text.shown import Shown
 
-__all__ = ["NO_LOSS", "REQUIRED_TEXT_FILES", "TEXT_FILES", "ChatText", "Labelled", "folder_digest", "label"]
+__all__ = [
+    "NO_LOSS",
+    "REQUIRED_TEXT_FILES",
+    "TEXT_FILES",
+    "ChatText",
+    "Judged",
+    "Labelled",
+    "Preferred",
+    "Shown",
+    "ask",
+    "complete",
+    "folder_digest",
+    "judge",
+    "label",
+    "label_text",
+    "left_out",
+    "prefer",
+    "preview",
+]

@@ -11,10 +11,11 @@ from typing import Any, Final
 from schemas.errors import BadInput, Fault
 
 REQUIRED_TEXT_FILES: Final = ("tokenizer.json",)
-# The chat template is in one of the first two; where a file is missing, what it would say is simply not said.
+# The chat template is in one of the first three; where a file is missing, what it would say is not said.
 OPTIONAL_TEXT_FILES: Final = (
     "tokenizer_config.json",
     "chat_template.jinja",
+    "chat_template.json",
     "special_tokens_map.json",
     "generation_config.json",
     "config.json",

@@ -2,28 +2,20 @@
 
     row = label(chat, sample, max_length=2048, source="poems.csv")
 
-Every assistant turn is learned, from its first character to its end token, but for those marked as context
-only (`learn` is False). To find the turns, each assistant
-text is replaced by a mark that no text contains, the marks are found in the rendering, and the texts are put
-back; a template that changes a text (beyond stripping white space) is noticed, because the result must equal
-the plain rendering. Rendering a conversation's beginning and subtracting lengths would not do: many templates
-rewrite earlier turns. Nothing is cut or altered here: a row that does not fit is refused.
+Every assistant turn is learned, with its thoughts and calls of tools as the template writes them, from where
+an answer begins to its end token; but for those marked as context only (`learn` is False). `marks.py` finds
+them. Nothing is cut or altered here: a row that does not fit is refused.
 """
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from gpu_batch.text.chat import ChatText
-from schemas import names
-from schemas.errors import BadInput, Fault
+from gpu_batch.text.gate import NO_LOSS, Refusal, check_control_tokens, check_tokens, placed
+from gpu_batch.text.located import Span, Turn, locate
+from gpu_batch.text.shown import Shown, in_place
 from schemas.samples import Conversation, Message
-
-NO_LOSS: Final = -100  # the label that torch's cross-entropy leaves out
-_PRIVATE_USE: Final = (0xE000, 0xF8FF)  # characters that Unicode gives no meaning
-OTHER_BASE: Final = "Choose another base_model; this one's chat template cannot be trained with."
-
-Span = tuple[int, int]  # characters [start, end) of a rendering
 
 
 class Labelled(NamedTuple):
@@ -35,178 +27,160 @@ class Labelled(NamedTuple):
     learned: tuple[str, ...]
 
 
-class _Refusal(Exception):
-    """Why a row cannot be trained on; `label` adds where it stands."""
+class Tokens(NamedTuple):
+    """A rendering, its tokens with the characters each stands for, and the spans that are learned."""
 
-    def __init__(self, finding: str, next_step: str) -> None:
-        super().__init__(finding)
-        self.finding, self.next_step = finding, next_step
+    rendering: str
+    ids: list[int]
+    offsets: list[Span]
+    spans: list[Span]
+
+    def labels(self) -> list[int]:
+        """The id of each token inside a learned span, `NO_LOSS` for the others."""
+        labels = [NO_LOSS] * len(self.ids)
+        spans = iter(self.spans)
+        start, end = next(spans, (len(self.rendering) + 1, 0))
+        for at, (first, last) in enumerate(self.offsets):
+            while first >= end and start <= len(self.rendering):
+                start, end = next(spans, (len(self.rendering) + 1, 0))
+            if start <= first and last <= end:
+                labels[at] = self.ids[at]
+        return labels
 
 
 def label(
-    chat: ChatText, sample: Conversation, max_length: int | None = None, *, source: str = "dataset"
+    chat: ChatText,
+    sample: Conversation,
+    max_length: int | None = None,
+    *,
+    source: str = "dataset",
+    shown: Sequence[Shown] = (),
+    last_only: bool = False,
 ) -> Labelled:
     """Token ids and labels of a row, for one base model. The same row always gives the same.
 
-    `max_length` is in tokens; None: any length. `source` is the file's name in messages. Raises BadInput with
-    the row's place (`poems.csv:14`) if the row cannot be trained on as it stands.
+    `max_length` is in tokens; None: any length. `source` is the file's name in messages; `shown` are the
+    row's images, in the order of the turns. `last_only`: of the assistant's turns the last alone is learned.
+    Raises BadInput with the row's place (`poems.csv:14`) if the row cannot be trained on as it stands.
     """
-    place = names.place(source, sample.line)
-    try:
-        return _label(chat, sample.messages, max_length)
-    except _Refusal as refusal:
-        fault = Fault(place=place, finding=refusal.finding, next_step=refusal.next_step)
-        raise BadInput(fault) from refusal
-    except BadInput as error:  # the template's own refusal
-        raise BadInput([fault.model_copy(update={"place": place}) for fault in error.faults]) from error
+    with placed(sample, source):
+        tokens = tokens_of(chat, sample, shown, last_only)
+        labels = tokens.labels()
+        check_tokens(chat, tokens.rendering, tokens.ids, labels, max_length)
+        spans = tuple(tokens.rendering[start:end] for start, end in tokens.spans)
+        return Labelled(tokens.ids, labels, spans)
 
 
-def _label(chat: ChatText, messages: Sequence[Message], max_length: int | None) -> Labelled:
-    _check_control_tokens(chat, messages)
-    rendering, texts = _texts_in_rendering(chat, messages)
-    ids, offsets = _encode(chat, rendering, [start for start, _ in texts])
-    every = _with_end_tokens(chat, rendering, texts, ids, offsets)
-    learned = [message.learn for message in messages if message.role == "assistant"]
+def tokens_of(
+    chat: ChatText, sample: Conversation, shown: Sequence[Shown] = (), last_only: bool = False
+) -> Tokens:
+    """A row's rendering and tokens, and what of it is learned. Raises Refusal; BadInput without a place."""
+    messages = sample.messages
+    check_control_tokens(chat, messages, sample.tools)
+    learned = _learned(messages, last_only)
+    rendering, turns = locate(chat, messages, sample.tools, learned)
+    rendering, moved = in_place(rendering, shown)
+    rendering, turns = _ended(chat, rendering, [turn.moved(moved) for turn in turns])
+    ids, offsets, turns = encode(chat, rendering, turns)
+    return Tokens(rendering, ids, offsets, _with_end_tokens(chat, rendering, turns, ids, offsets))
+
+
+def _ended(chat: ChatText, rendering: str, turns: list[Turn]) -> tuple[str, list[Turn]]:
+    """With the end of text behind a last answer that the template leaves open.
+
+    Some templates write nothing after the last answer, since the next turn's opening ends it.
+    """
+    last, eos = turns[-1], chat.special_tokens.get("eos_token", "")
+    written = last.start if last.written is None else last.written
+    if rendering[written:].strip() or chat.tokenizer.token_to_id(eos) not in chat.stop_ids:
+        return rendering, turns
+    rendering = rendering[:written] + eos
+    return rendering, [*turns[:-1], last._replace(limit=len(rendering))]
+
+
+def _learned(messages: Sequence[Message], last_only: bool) -> list[bool]:
+    answers = [at for at, message in enumerate(messages) if message.role == "assistant"]
+    if not answers:
+        raise Refusal("The row has no assistant turn to learn from.", "Give each row an answer.")
+    wanted = set(answers[-1:] if last_only else answers)
+    learned = [at in wanted and message.learn for at, message in enumerate(messages)]
     if not any(learned):
         finding = "Every assistant turn of the row is marked as context only: none is left to learn."
-        raise _Refusal(finding, "Leave the row out, or take the mark (weight: 0) off an answer.")
-    spans = [span for span, learns in zip(every, learned, strict=True) if learns]
-    labels = [NO_LOSS] * len(ids)
-    for start, end in spans:
-        for at, (token_start, token_end) in enumerate(offsets):
-            if start <= token_start and token_end <= end:
-                labels[at] = ids[at]
-    _check_tokens(chat, rendering, ids, labels, max_length)
-    return Labelled(ids, labels, tuple(rendering[start:end] for start, end in spans))
-
-
-# ---------------------------------------------------------------- where the assistant's texts are
-
-
-def _texts_in_rendering(chat: ChatText, messages: Sequence[Message]) -> tuple[str, list[Span]]:
-    """The plain rendering, and where in it each assistant text stands."""
-    plain = chat.render(messages)
-    mark = next(chr(code) for code in range(_PRIVATE_USE[0], _PRIVATE_USE[1]) if chr(code) not in plain)
-    answers = [message.content for message in messages if message.role == "assistant"]
-    if not answers:
-        raise _Refusal("The row has no assistant turn to learn from.", "Give each row an answer.")
-    marked = chat.render(list(_marked(messages, mark)))
-    pieces = re.split(f"{mark}([0-9]+){mark}", marked)  # scaffold, number, scaffold, number, …, scaffold
-    if pieces[1::2] != [str(turn) for turn in range(len(answers))]:
-        raise _Refusal("The chat template leaves out or repeats an assistant turn.", OTHER_BASE)
-    return plain, _put_back(plain, pieces[::2], answers)
-
-
-def _marked(messages: Sequence[Message], mark: str) -> Iterator[Message]:
-    turn = 0
-    for message in messages:
-        if message.role == "assistant":
-            yield Message(role="assistant", content=f"{mark}{turn}{mark}")
-            turn += 1
-        else:
-            yield message
-
-
-def _put_back(plain: str, scaffold: Sequence[str], answers: Sequence[str]) -> list[Span]:
-    """Where each answer is, if scaffold and answers together are the plain rendering."""
-    spans: list[Span] = []
-    at = len(scaffold[0])
-    whole = plain.startswith(scaffold[0])
-    for turn, answer in enumerate(answers):
-        after = scaffold[turn + 1]
-        fitting = [text for text in _as_templates_strip(answer) if plain.startswith(text + after, at)]
-        if not (whole and fitting):
-            raise _Refusal(
-                f"The chat template does not keep the text of assistant turn {turn + 1}: it moves or drops "
-                "part of it.",
-                "Take marks such as <think> out of the answers, or choose another base_model.",
-            )
-        spans.append((at, at + len(fitting[0])))
-        at += len(fitting[0]) + len(after)
-    if at != len(plain):
-        raise _Refusal("The chat template writes the conversation differently for these texts.", OTHER_BASE)
-    return spans
-
-
-def _as_templates_strip(text: str) -> list[str]:
-    """What templates make of white space around a text; as it stands first, so that nothing is lost."""
-    anything = (text.rstrip(), text.lstrip(), text.strip())
-    line_breaks = (text.rstrip("\n"), text.lstrip("\n"), text.strip("\n"))
-    return [text, *anything, *line_breaks]
+        raise Refusal(finding, "Leave the row out, or take the mark (weight: 0) off an answer.")
+    return learned
 
 
 # ---------------------------------------------------------------- which tokens they are
 
 
-def _encode(chat: ChatText, rendering: str, starts: Sequence[int]) -> tuple[list[int], list[Span]]:
-    """Ids and offsets of the rendering, encoded once.
+def encode(chat: ChatText, rendering: str, turns: list[Turn]) -> tuple[list[int], list[Span], list[Turn]]:
+    """Ids and offsets of the rendering, encoded once; and the turns, none of which begins inside a token.
 
-    Where a token would glue the scaffold to a text's first character (a text that begins with a line break,
-    say), the rendering is cut there: a model that answers also starts from a finished prompt.
+    Where a token would glue the scaffold to an answer's first character (an answer that begins with a line
+    break, say), the rendering is cut there: a model that answers also starts from a finished prompt. A
+    control token is never cut: it is the model's own from its first character.
     """
     ids, offsets = chat.encode(rendering)
-    cuts = [at for at in starts if any(start < at < end for start, end in offsets)]
+    across = {turn.start: found for turn in turns if (found := _across(offsets, turn.start)) is not None}
+    control = {at: offsets[found][0] for at, found in across.items() if ids[found] in chat.control_ids}
+    turns = [turn._replace(start=control.get(turn.start, turn.start)) for turn in turns]
+    cuts = [at for at in across if at not in control]
     if not cuts:
-        return ids, offsets
-    cut_ids: list[int] = []
-    cut_offsets: list[Span] = []
-    for start, end in zip([0, *cuts], [*cuts, len(rendering)], strict=True):
-        part_ids, part_offsets = chat.encode(rendering[start:end])
-        cut_ids += part_ids
-        cut_offsets += [(start + first, start + last) for first, last in part_offsets]
+        return ids, offsets, turns
+    cut_ids, cut_offsets = cut_at(chat, rendering, cuts)
     if chat.decode(cut_ids) != chat.decode(ids):  # a tokenizer that adds a space to every beginning
-        raise _Refusal(
+        raise Refusal(
             "The first character of an answer is one token together with the mark before it.",
             "Remove the white space at the beginning of the answer.",
         )
-    return cut_ids, cut_offsets
+    return cut_ids, cut_offsets, turns
+
+
+def cut_at(chat: ChatText, text: str, cuts: Sequence[int]) -> tuple[list[int], list[Span]]:
+    """Ids and offsets of a text that no token crosses at these characters; encoded whole where none would."""
+    ids, offsets = chat.encode(text)
+    cuts = [at for at in cuts if _across(offsets, at) is not None]
+    if not cuts:
+        return ids, offsets
+    ids, offsets = [], []
+    for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
+        part_ids, part_offsets = chat.encode(text[start:end])
+        ids += part_ids
+        offsets += [(start + first, start + last) for first, last in part_offsets]
+    return ids, offsets
+
+
+def _across(offsets: Sequence[Span], at: int) -> int | None:
+    """The token that has characters on both sides of a place; None where one ends there."""
+    before = bisect_left(offsets, (at, 0)) - 1
+    return before if before >= 0 and offsets[before][1] > at else None
 
 
 def _with_end_tokens(
-    chat: ChatText, rendering: str, texts: Sequence[Span], ids: Sequence[int], offsets: Sequence[Span]
+    chat: ChatText, rendering: str, turns: Sequence[Turn], ids: Sequence[int], offsets: Sequence[Span]
 ) -> list[Span]:
-    """Each text's span, made longer up to and including the token that ends the turn."""
+    """Each turn's span, up to and including the token that ends it."""
     ends = [span for token, span in zip(ids, offsets, strict=True) if token in chat.stop_ids]
     spans = []
-    for start, end in texts:
-        stop = next((span for span in ends if span[0] >= end), None)
-        if stop is None or rendering[end : stop[0]].strip():
-            raise _Refusal(
+    for turn in turns:
+        text_end = turn.start if turn.written is None else turn.written
+        stop = next((span for span in ends if span[0] >= text_end), None)
+        inside = stop is not None and stop[1] <= turn.limit
+        # Behind an answer there are marks and white space at most; behind a call there may be its own end.
+        words = turn.plain and turn.written is not None and stop is not None
+        if stop is None or not inside or (words and _words(chat, rendering[text_end : stop[0]])):
+            raise Refusal(
                 "The chat template does not end an assistant turn with a token that the base model stops at.",
-                "Choose another base_model, or add the turn's end token to its generation_config.json.",
+                "Choose another base_model, add the turn's end token to its generation_config.json, or, if "
+                "it is right in the last turn only, set training.sft.last_answer_only.",
             )
-        spans.append((start, stop[1]))
+        spans.append((turn.start, stop[1]))
     return spans
 
 
-# ---------------------------------------------------------------- the gate
-
-
-def _check_control_tokens(chat: ChatText, messages: Sequence[Message]) -> None:
-    """A text that spells a control token would open or end a turn where the person wrote none."""
-    for message in messages:
-        if not chat.control_starts.isdisjoint(message.content):
-            found = chat.control_ids.intersection(chat.encode(message.content)[0])
-            if found:
-                token = chat.decode([min(found)])
-                raise _Refusal(
-                    f"The {message.role}'s text holds {token!r}, which {chat.name} reads as a command, "
-                    "not as text.",
-                    "Remove it, or write it differently.",
-                )
-
-
-def _check_tokens(
-    chat: ChatText, rendering: str, ids: Sequence[int], labels: Sequence[int], max_length: int | None
-) -> None:
-    learned = sum(one != NO_LOSS for one in labels)
-    if not 0 < learned < len(ids):
-        raise _Refusal("The row has nothing to learn, or nothing to learn it from.", OTHER_BASE)
-    begins = bool(chat.bos_id is not None and rendering.startswith(chat.special_tokens["bos_token"]))
-    if begins and chat.bos_id not in chat.stop_ids and list(ids).count(chat.bos_id or 0) != 1:
-        raise _Refusal("The rendered row has more than one beginning-of-text token.", OTHER_BASE)
-    if max_length is not None and len(ids) > max_length:
-        raise _Refusal(
-            f"The row is {len(ids)} tokens long; at most {max_length} fit, and nothing is cut.",
-            "Shorten it, remove it, or raise training.max_length.",
-        )
+def _words(chat: ChatText, text: str) -> bool:
+    """Whether there is more than control tokens and white space."""
+    return bool(text.strip()) and any(
+        token not in chat.control_ids and text[start:end].strip()
+        for token, (start, end) in zip(*chat.encode(text), strict=True)
+    )

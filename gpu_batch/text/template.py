@@ -1,18 +1,22 @@
 """A chat template compiled as transformers compiles it, without transformers.
 
 Not a program. The environment is jinja2's immutable sandbox: a template comes with a downloaded model and may
-compute text, but not reach into Python. It does not choose a template; `chat.py` does.
+compute text, but not reach into Python.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NoReturn
 
-from jinja2 import Template, TemplateError, nodes
+from jinja2 import Template, TemplateError, TemplateSyntaxError, nodes
 from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from gpu_batch.text.files import read_json
+from schemas.errors import BadInput, Fault
 
 
 class GenerationTag(Extension):
@@ -32,10 +36,6 @@ class GenerationTag(Extension):
 
 def _raise_exception(message: str) -> NoReturn:
     raise TemplateError(message)
-
-
-def _strftime_now(form: str) -> str:
-    return datetime.now().strftime(form)  # local time, as the model's makers render it
 
 
 def _tojson(
@@ -58,5 +58,34 @@ def compile_template(source: str) -> Template:
     )
     environment.filters["tojson"] = _tojson
     environment.globals["raise_exception"] = _raise_exception
-    environment.globals["strftime_now"] = _strftime_now
+    # Local time, as the model's makers render it; one moment for all rows, also of a run past midnight.
+    environment.globals["strftime_now"] = datetime.now().strftime
     return environment.from_string(source)
+
+
+def read_templates(path: Path, name: str, config: Mapping[str, Any]) -> dict[str, Template]:
+    """A model folder's templates by name, `default` among them; none where it has no default one.
+
+    `config` is its tokenizer_config.json. Raises BadInput where one does not parse.
+    """
+    file = path / "chat_template.jinja"
+    source = file.read_text(encoding="utf-8") if file.is_file() else config.get("chat_template")
+    if source is None:  # older models that see keep it with their processor
+        source = read_json(path / "chat_template.json", name).get("chat_template")
+    if isinstance(source, list):  # several named ones: transformers takes the default, or the one for tools
+        sources = {str(one["name"]): one["template"] for one in source}
+    else:
+        sources = {"default": source}
+    named = {key: text for key, text in sources.items() if isinstance(text, str) and text.strip()}
+    if "default" not in named:
+        return {}
+    return {key: _compiled(named[key], name) for key in ("default", "tool_use") if key in named}
+
+
+def _compiled(source: str, name: str) -> Template:
+    try:
+        return compile_template(source)
+    except TemplateSyntaxError as error:
+        finding = f"The chat template of the base model does not parse: {error.message}"
+        place = f"{name}/chat_template:{error.lineno}"
+        raise BadInput(Fault(place=place, finding=finding, next_step="Choose another base_model.")) from error

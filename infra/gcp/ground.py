@@ -18,7 +18,12 @@ class GoogleGround:
     """A project opened. Making it costs nothing: no client is imported and nothing is asked."""
 
     def __init__(
-        self, google: GoogleSettings, models: Path, max_active_runs: int = 5, patience: float = PATIENCE
+        self,
+        google: GoogleSettings,
+        models: Path,
+        max_active_runs: int = 5,
+        patience: float = PATIENCE,
+        publish_namespaces: tuple[str, ...] = (),
     ) -> None:
         self.store = GoogleStore(google.project, patience)
         self.state = FirestoreState(google.project, google.database, patience)
@@ -36,4 +41,5 @@ class GoogleGround:
             max_active_runs=max_active_runs,
             machines=MACHINES,
             max_function_bytes=google.max_function_bytes,
+            publish_namespaces=publish_namespaces,
         )

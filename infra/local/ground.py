@@ -18,7 +18,12 @@ class LocalGround:
     """A home folder opened; making it is opening it. Several processes may hold the same one open."""
 
     def __init__(
-        self, home: Path, models: Path, environment: Mapping[str, str], max_active_runs: int = 5
+        self,
+        home: Path,
+        models: Path,
+        environment: Mapping[str, str],
+        max_active_runs: int = 5,
+        publish_namespaces: tuple[str, ...] = (),
     ) -> None:
         self.home = home
         for bucket in (INBOX, OUTBOX):
@@ -38,4 +43,5 @@ class LocalGround:
             models=models,
             folders=True,
             max_active_runs=max_active_runs,
+            publish_namespaces=publish_namespaces,
         )

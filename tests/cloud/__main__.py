@@ -21,6 +21,7 @@ from infra.settings import BUNDLED_MODELS
 from schemas import names
 from schemas.records import DropRecord
 from tests.cloud.emulators import lacks
+from tests.cloud.google_rest import on_loopback
 from tests.cloud.loopback import Loopback, has_gcloud, loopback, ticking
 
 EXAMPLE = BUNDLED_MODELS / "tickets" / "tickets.csv"
@@ -41,18 +42,19 @@ def main() -> int:
             standing = loopback(Path(folder))
             jinko = standing.__enter__()
         try:
-            _tell(jinko, out)
-            with ticking(jinko, TICK_SECONDS):
-                _watch(jinko, out)
+            with on_loopback(jinko.google.project, jinko.environment) as answering:
+                _tell(jinko, out, {"JINKO_REST_EMULATOR_HOST": answering.host})
+                with ticking(jinko, TICK_SECONDS):
+                    _watch(jinko, out)
         finally:
             standing.__exit__(None, None, None)
     out.print("Stopped; everything that was in it is gone.")
     return 0
 
 
-def _tell(jinko: Loopback, out: Console) -> None:
+def _tell(jinko: Loopback, out: Console, doctor: dict[str, str]) -> None:
     """What to type in another terminal."""
-    variables = jinko.gcloud() | jinko.environment
+    variables = jinko.gcloud() | jinko.environment | doctor
     script = jinko.folder / "env"
     script.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))
     page = names.address(jinko.google.outbox, names.status_page(EXAMPLE.name))
@@ -64,6 +66,7 @@ def _tell(jinko: Loopback, out: Console) -> None:
         "--custom-metadata=base_model=tiny-gemma3,training.max_steps=200,training.learning_rate=0.01",
         f"  gcloud storage cat {page}",
         f"  {Path(sys.executable).parent / 'jinko'} status",
+        f"  {Path(sys.executable).parent / 'jinko'} doctor",
         "",
         f"Logs of the functions and jobs: {jinko.folder}",
         "Ctrl-C stops it, and forgets everything.",

@@ -6,8 +6,9 @@ from functions.on_upload.job import run_job
 from infra import ledger
 from infra.ports import Cloud
 from schemas import names
-from schemas.results import RESULTS, Score
+from schemas.results import RESULTS
 from schemas.runs import RunRecord
+from schemas.scores import Score
 from tests.functions.runs import FAULT
 
 

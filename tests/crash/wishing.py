@@ -1,27 +1,21 @@
-"""Worlds in which somebody wants more of a run than its training: GGUF files, a publishing, at once or later."""
+"""Worlds in which somebody wants more of a run than its training: GGUF files, at once or later."""
 
 from typing import Final
 
+from infra import ledger
 from schemas.events import CancelRequested, RunRequested
+from schemas.runs import RunRecord
 from tests.crash import setups as to
 from tests.crash.harness import Scenario
 from tests.crash.world import CSV, World
 
 Q8: Final = {"export": "q8_0"}
-PLACE: Final = {"publish.repository": "me/poems"}
 
 
-def wants(w: World, request: str = "export", settings: dict[str, str] | None = None) -> None:
+def wants(w: World, settings: dict[str, str] | None = None) -> None:
     """A request for more of the only run."""
-    asked = RunRequested.model_validate(
-        {
-            "request": request,
-            "run_id": w.runs()[0].id,
-            "request_id": f"{request}-1",
-            "settings": settings or (Q8 if request == "export" else PLACE),
-        }
-    )
-    w.ask(asked)
+    given = dict(settings or Q8)
+    w.ask(RunRequested(request="export", run_id=w.runs()[0].id, request_id="q8-1", settings=given))
 
 
 def later(w: World) -> None:
@@ -38,7 +32,7 @@ def nonsense(w: World) -> None:
 def of_no_weights(w: World) -> None:
     """The training failed, so there is nothing to export."""
     to.done(w)
-    wants(w, "publish")
+    wants(w)
 
 
 def taken_up(w: World) -> None:
@@ -58,14 +52,22 @@ def gguf_ends(w: World) -> None:
     """The job that makes GGUF files ends."""
     taken_up(w)
     w.work()
+    w.age()
     w.goes_on(to.first_job(w), "RUNNING")
 
 
 def merged_and_published(w: World) -> None:
-    """A recipe that asks for everything: the export ends, two stages follow."""
-    to.ordered(w, "a.csv", CSV, export="merged, q8_0", publish__repository="me/poems")
+    """A recipe that asks for everything: the export ends, two stages follow.
+
+    That it is going to be published is put into its record: there is no Hub here to be asked beforehand.
+    """
+    to.ordered(w, "a.csv", CSV, export="merged, q8_0")
+    (run,) = w.runs()
+    ledger.change(w.on, RunRecord, run.id, lambda it: it.moved(todo=(*it.todo, "publish")))
+    w.age()
     w.goes_on(to.first_job(w), "RUNNING")
     w.work()
+    w.age()
     w.goes_on(to.first_job(w), "RUNNING")
 
 
@@ -85,7 +87,7 @@ WISHES: Final = [
     Scenario("train", "with settings that it cannot have", nonsense),
     Scenario("order", "GGUF of a run that succeeded", taken_up, thens=("again", "late", "lost")),
     Scenario("order", "GGUF of a run that is busy", taken_up_while_busy),
-    Scenario("train", "publishing without weights", of_no_weights, jobs={("train", 1): "fails"}),
+    Scenario("train", "GGUF without weights", of_no_weights, jobs={("train", 1): "fails"}),
     Scenario("advance", "the GGUF files are made", gguf_ends, thens=("again", "late", "lost")),
     Scenario("advance", "the GGUF files differ", gguf_ends, jobs={("gguf", 1): "faults"}),
     Scenario("advance", "making GGUF files was lost", gguf_ends, jobs={("gguf", 1): "lost"}),

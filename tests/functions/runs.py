@@ -9,8 +9,9 @@ from schemas import names
 from schemas.errors import Fault
 from schemas.events import DatasetReady, JobChanged
 from schemas.records import DropRecord
-from schemas.results import ExportResult, Score, TrainResult
+from schemas.results import ExportResult, TrainResult
 from schemas.runs import RunRecord
+from schemas.scores import Score
 from tests.conftest import drop, lines, remembered, say_of_job
 
 CSV = lines(["question,answer", *(f"q{n},a{n}" for n in range(40))])

@@ -93,6 +93,11 @@ def test_a_base_of_the_hub_is_pinned_at_its_commit_and_asked_for_once(ground, on
         "revision": COMMIT,
         "weight_bytes": (settings.BUNDLED_MODELS / "tiny-gemma3" / "model.safetensors").stat().st_size,
         "weight_bits": 16,
+        "architecture": "Gemma3ForCausalLM",
+        "sees": False,
+        "leaves_out": ("tools", "thoughts", "thoughts before calls"),
+        "quantized": None,
+        "whole": None,
     }
     assert len(asked) == before
     assert not [path for path in asked if "safetensors" in path]

@@ -54,6 +54,18 @@ def test_the_examples_are_of_every_kind_of_event():
     assert told == set(get_args(events.Event))
 
 
+def test_a_schedulers_tick_has_no_body_and_its_time_is_the_messages():
+    body = {"attributes": {"type": "Swept"}, "messageId": "7", "publishTime": "2026-11-25T10:15:00.25Z"}
+    tick = edge.decode(pushed({"message": body}))
+    assert tick == events.Swept(at="2026-11-25T10:15:00.25Z")
+    assert edge.decode(pushed({"message": body})) == tick, "a redelivery is the same tick"
+
+
+def test_a_tick_that_nobody_sent_is_refused():
+    with pytest.raises(BadInput):
+        edge.decode(message(attributes={"type": "Swept"}))
+
+
 @pytest.mark.parametrize("kind", ["OBJECT_DELETE", "OBJECT_ARCHIVE", "OBJECT_METADATA_UPDATE"])
 def test_other_notices_of_a_bucket_ask_for_nothing(kind):
     assert edge.decode(message(b"{}", {"eventType": kind})) is None

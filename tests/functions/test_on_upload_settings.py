@@ -89,7 +89,7 @@ def test_settings_are_read_once_a_redelivery_reads_the_record(ground, on):
         ("- a\n- b", "jinko.yaml", "found a list", "base_model: owner/name"),
         (b"\xff\xfe\x00", "jinko.yaml", "not UTF-8", "key: value"),
         ("x" * 1_000_001, "jinko.yaml", "1,000,001 bytes", "key: value"),
-        ("publish: {to: me/model}", "jinko.yaml", "not built yet", "Remove 'publish.to'"),
+        ("training: {ref_model: x}", "jinko.yaml", "not built yet", "Remove 'training.ref_model'"),
     ],
 )
 def test_bad_settings_refuse_the_drop_before_it_is_read(ground, on, settings, place, finding, next_step):

@@ -11,8 +11,9 @@ from schemas import names
 from schemas.layers import Layer, resolve
 from schemas.orders import BasePin, Counts, Dataset, TrainOrder
 from schemas.recipe import EvaluationOptions
-from schemas.results import Answer, ExportResult, Score, TrainResult
+from schemas.results import ExportResult, TrainResult
 from schemas.runs import RunRecord
+from schemas.scores import Answer, Score
 from schemas.sources import Source
 
 RUN = "a81f03c9be7712d4"
@@ -54,7 +55,7 @@ ANSWERS = (
 )
 
 
-def both(losses=((1, 4.0), (2, 2.0), (3, 1.0)), exported=None, **changes):
+def both(losses=((1, 4.0), (2, 2.0), (3, 1.0)), exported=None, gguf=None, **changes):
     layer = Layer(source="jinko.yaml", place="jinko.yaml", values={"training.learning_rate": "0.01"})
     evaluation = EvaluationOptions()
     order = TrainOrder(
@@ -87,7 +88,7 @@ def both(losses=((1, 4.0), (2, 2.0), (3, 1.0)), exported=None, **changes):
         "steps": 3,
         "seconds": 47,
     }
-    return report(run, order, TrainResult.model_validate(plain | changes), exported, losses)
+    return report(run, order, TrainResult.model_validate(plain | changes), exported, losses, gguf)
 
 
 def test_the_report_is_the_same_twice():
@@ -171,3 +172,19 @@ def test_a_curve_stays_in_its_box_and_is_short_enough(losses):
     assert all(0 <= x <= 1000 and 0 <= y <= 1000 for x, y in points)
     assert points[0][0] == 0
     assert points[-1][0] == 1000
+
+
+def test_the_first_rows_show_what_of_them_is_learned():
+    row = {
+        "line": 2,
+        "stretches": [
+            {"text": "<|user|>\nHi <b>\n", "learned": False},
+            {"text": "Yes *now*<|end|>", "learned": True},
+        ],
+    }
+    markdown, html = both(preview=[row])
+    assert "<mark>Yes *now*&lt;|end|&gt;</mark>" in html
+    assert "&lt;|user|&gt;\nHi &lt;b&gt;\n<mark>" in html
+    assert "`a.csv:2`:" in markdown
+    assert "```text\n<|user|>\nHi <b>\n⟦Yes *now*<|end|>⟧\n```" in markdown
+    assert all("What of a row is learned" not in page for page in both())

@@ -10,8 +10,9 @@ from schemas import names
 from schemas.errors import Fault
 from schemas.orders import BasePin, Counts, Dataset
 from schemas.records import DropRecord
-from schemas.results import Answer, ExportResult, Score, TrainResult
+from schemas.results import ExportResult, TrainResult
 from schemas.runs import Progress, RunRecord
+from schemas.scores import Answer, Score
 
 DATASET, RUN = "3f9a1c0b7d2e4a55", "a81f03c9be7712d4"
 NOON = datetime(2026, 10, 14, 12, 0, tzinfo=UTC)
@@ -73,7 +74,7 @@ def test_a_success_says_how_well_it_answers_where_the_model_is_and_how_to_ask_it
     assert "## Done: 48 of 50 held-out answers are right (before: 0)" in page
     assert "| Right answers | 0 of 50 (0%) | 48 of 50 (96%) |" in page
     assert f"`runs/{RUN}/export/1/merged/`: the trained model" in page
-    assert f'pipeline("text-generation", "runs/{RUN}/export/1/merged/")' in page
+    assert f'pipeline("text-generation", "runs/{RUN}/export/1/merged")' in page
     assert f"`runs/{RUN}/report.html`" in page
 
 
@@ -90,7 +91,7 @@ def test_what_was_not_measured_is_not_on_the_page_and_never_zero():
     assert "Right answers" not in page
     assert "How well it answers" not in page
     page = status.render([a_success(before=None, after=Score(rows=50, loss=0.5))])
-    assert "its loss on held-out rows is now 0.5\n" in page
+    assert "its loss on 50 held-out rows is now 0.5\n" in page
     assert "| Loss (lower is better) | – | 0.5 |" in page
     assert "Right" not in page
 

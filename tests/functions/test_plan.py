@@ -52,8 +52,7 @@ def refusal(pin=None, machines=MACHINES, **settings):
     [
         (0.001, {}, "g2-standard-4"),
         (1, {}, "g2-standard-4"),
-        (4, {"training": {"batch_size": 2}}, "g2-standard-12"),  # merging takes 16 GB beside the system
-        (4, {"training": {"batch_size": 2}, "export": "adapter"}, "g2-standard-4"),
+        (4, {"training": {"batch_size": 2}}, "g2-standard-4"),  # it merges tensor by tensor
         (8, {}, "a2-highgpu-1g"),
         (8, {"spot": True}, "a2-highgpu-1g"),
         (8, {"training": {"batch_size": 2, "max_length": 256}}, "g2-standard-12"),
@@ -78,11 +77,36 @@ def test_two_accelerators_hold_no_more_than_one_of_them():
 
 def test_a_higher_rank_and_longer_rows_need_more():
     plain = needed(base(8), recipe())
-    more = needed(base(8), recipe(training={"lora_rank": 256, "max_length": 2048}))
+    more = needed(base(8), recipe(training={"lora_rank": 256, "max_length": 2048, "batch_size": 8}))
 
     assert more.learning == pytest.approx(16 * plain.learning)
     assert more.rows == pytest.approx(4 * plain.rows)
     assert more.weights == plain.weights == pytest.approx(14.9, abs=0.1)
+
+
+def test_four_bits_need_a_third_of_the_memory_for_the_weights():
+    squeezed = needed(base(8), recipe(training={"finetuning": "qlora"}))
+    plain = needed(base(8), recipe())
+
+    assert squeezed.weights == pytest.approx(0.3 * plain.weights)
+    assert squeezed.learning == plain.learning
+
+
+def test_what_a_method_compares_and_remembers_is_reckoned_with():
+    plain = needed(base(8), recipe())
+    rows = {"batch_size": 8, "max_length": 512}
+    pairs = needed(base(8), recipe(training={"method": "orpo", **rows}))
+    assert pairs.rows == pytest.approx(2 * plain.rows)
+    dpo = needed(base(8), recipe(training={"method": "dpo", **rows}))
+    assert dpo.rows == pytest.approx(3 * plain.rows)
+    assert dpo.weights == plain.weights  # the adapter is switched off to remember
+    whole = {"finetuning": "full"}
+    copied = needed(base(8), recipe(training={"method": "dpo", **whole}))
+    assert copied.weights == pytest.approx(1.5 * needed(base(8), recipe(training=whole)).weights)
+    grpo = {"method": "grpo", "batch_size": 8, "grpo": {"max_new_tokens": 512}, "graders": "exact"}
+    assert needed(base(8), recipe(training=grpo)).rows == pytest.approx(2 * plain.rows)
+    grpo["grpo"] = {"max_new_tokens": 512, "beta": 0.1}
+    assert needed(base(8), recipe(training=grpo)).rows == pytest.approx(3 * plain.rows)
 
 
 def test_weights_that_are_stored_in_float32_are_loaded_at_half_their_size():

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from functions.on_upload.opened import opened_source
 from functions.on_upload.peek import rows_of
 from functions.on_upload.pin import pin
-from functions.on_upload.source import WAITS_FOR_DATA, find_source, pin_source
+from functions.on_upload.sources.opened import opened_source
+from functions.on_upload.sources.source import WAITS_FOR_DATA, find_source, pin_source
 from infra import ledger
 from schemas.data_options import DataOptions
 from schemas.errors import BadInput, Unavailable

@@ -5,13 +5,13 @@ from contextlib import ExitStack
 
 import pytest
 
-from functions.on_upload.hub_data import Asked, choose, parse
 from functions.on_upload.manifest import read_manifest
 from functions.on_upload.meaning.reading import Ambiguous
-from functions.on_upload.opened import opened_source
 from functions.on_upload.peek import rows_of
 from functions.on_upload.pin import pin
-from functions.on_upload.source import find_source, pin_source
+from functions.on_upload.sources.hub_data import Asked, choose, parse
+from functions.on_upload.sources.opened import opened_source
+from functions.on_upload.sources.source import find_source, pin_source
 from functions.on_upload.step import prepare
 from schemas.data_options import DataOptions
 from schemas.errors import BadInput, Unavailable

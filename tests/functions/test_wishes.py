@@ -29,6 +29,15 @@ from tests.functions.runs import (
     write_training,
 )
 from tests.functions.runs import now as run_now
+from tests.hub.server import hub, trust
+
+
+@pytest.fixture
+def the_hub(monkeypatch):
+    """A Hub that is asked beforehand whether a name is free."""
+    with hub() as served:
+        trust(monkeypatch, served)
+        yield served
 
 
 def succeeded(ground, **settings):
@@ -98,6 +107,7 @@ def test_its_end_is_told_on_the_pages_of_the_file_and_of_the_request(ground):
         assert f"`runs/{run.id}/export/1/merged/`: the trained model" in told
 
 
+@pytest.mark.usefixtures("the_hub")
 def test_a_recipe_that_asks_for_everything_goes_through_every_stage_and_publishes_what_they_made(ground, on):
     run = succeeded(ground, export="adapter, q8_0", publish__repository="me/poems")
     leave(ground, run, "gguf", **q8(run))
@@ -114,6 +124,7 @@ def test_a_recipe_that_asks_for_everything_goes_through_every_stage_and_publishe
     assert url in page(ground)
 
 
+@pytest.mark.usefixtures("the_hub")
 def test_two_requests_of_one_run_follow_one_another(ground, on):
     run = succeeded(ground)
     take_up(ground, wish(run))

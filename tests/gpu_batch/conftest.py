@@ -27,6 +27,15 @@ def chatml(tmp_path):
     return make_base(tmp_path / "tiny-chatml", CHATML, ["<|im_start|>", "<|im_end|>"], end="<|im_end|>")
 
 
+@pytest.fixture(scope="session")
+def tuned_adapter(tmp_path_factory):
+    """An adapter of the tiny base that knows a few rows by heart, trained once."""
+    from tests.gpu_batch.exported import ROWS
+    from tests.gpu_batch.tuned import adapter
+
+    return adapter(tmp_path_factory.mktemp("tuned") / "adapter", ROWS)
+
+
 @pytest.fixture
 def offline(monkeypatch):
     """A job in this process keeps the Hub away by a variable; it is taken back after the test."""

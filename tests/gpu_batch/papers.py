@@ -14,7 +14,7 @@ from schemas import names
 from schemas.layers import Resolved, flatten
 from schemas.orders import BasePin, Counts, Dataset, ExportOrder, Shard, TrainOrder
 from schemas.recipe import Recipe
-from schemas.results import ExportResult, TrainResult
+from schemas.results import RESULTS, Result
 from schemas.samples import Conversation, Message
 from schemas.sources import Source
 
@@ -115,10 +115,9 @@ def export_order(
     return made
 
 
-def result_of(on: Cloud, stage: names.Stage, attempt: int = 1) -> TrainResult | ExportResult:
+def result_of(on: Cloud, stage: names.Stage, attempt: int = 1) -> Result:
     """What a job wrote last."""
-    kind: type[TrainResult] | type[ExportResult] = TrainResult if stage == "train" else ExportResult
-    return kind.model_validate_json(on.store.read(on.outbox, names.result(RUN, stage, attempt)))
+    return RESULTS[stage].model_validate_json(on.store.read(on.outbox, names.result(RUN, stage, attempt)))
 
 
 def metrics_of(on: Cloud, attempt: int = 1) -> list[dict[str, float]]:

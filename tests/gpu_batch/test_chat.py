@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from gpu_batch.text import REQUIRED_TEXT_FILES, TEXT_FILES, ChatText, folder_digest
+from gpu_batch.text import REQUIRED_TEXT_FILES, TEXT_FILES, ChatText, folder_digest, label
 from schemas.errors import BadInput
 from tests.gpu_batch.bases import CHATML, make_base, write_json
 from tests.gpu_batch.papers import TINY, conversation, turn
@@ -53,6 +53,15 @@ def test_a_template_may_lie_in_the_tokenizers_settings_also_among_others(chatml)
     assert ChatText.from_folder(chatml).render(turn("a", "b").messages) == rendered
 
 
+def test_a_template_may_lie_with_the_processor(chatml):
+    rendered = ChatText.from_folder(chatml).render(turn("a", "b").messages)
+    (chatml / "chat_template.jinja").rename(chatml / "elsewhere.jinja")
+    write_json(chatml / "chat_template.json", {"chat_template": CHATML})
+    chat = ChatText.from_folder(chatml)
+    assert chat.render(turn("a", "b").messages) == rendered
+    assert chat.added_template is None
+
+
 def test_a_saved_limit_of_the_tokenizer_cuts_nothing(chatml):
     spec = json.loads((chatml / "tokenizer.json").read_text())
     spec["truncation"] = {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0}
@@ -90,10 +99,7 @@ def test_a_template_cannot_reach_into_python(tmp_path):
         chat.render(turn("a", "b").messages)
 
 
-def test_a_base_without_tokenizer_or_template_is_refused_in_words(gemma):
-    (gemma / "chat_template.jinja").unlink()
-    fault = finding(gemma)
-    assert (fault.place, "no chat template" in fault.finding) == ("owner/name", True)
+def test_a_base_without_a_tokenizer_is_refused_in_words(gemma):
     (gemma / "tokenizer.json").unlink()
     assert finding(gemma).place == "owner/name/tokenizer.json"
 
@@ -143,3 +149,12 @@ def test_the_text_package_imports_neither_torch_nor_transformers():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     heavy = {"torch", "transformers", "trl", "peft", "datasets", "pyarrow", "pandas", "numpy", "infra"}
     assert not heavy & set(eval(loaded))
+
+
+def test_a_template_that_tells_the_time_tells_all_rows_the_same(tmp_path):
+    template = "{{ strftime_now('%f') }}" + CHATML
+    chat = ChatText.from_folder(
+        make_base(tmp_path / "clock", template, ["<|im_start|>", "<|im_end|>"], end="<|im_end|>")
+    )
+    assert len({chat.render(turn("a", "b").messages) for _ in range(100)}) == 1
+    assert label(chat, turn("a", "b")).learned == ("b<|im_end|>",)

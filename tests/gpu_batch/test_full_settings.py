@@ -1,35 +1,48 @@
 """What a person may say beside `training.finetuning: full`, and what is refused in words."""
 
+from typing import get_args
+
 import pytest
 from pydantic import ValidationError
 
+from schemas.defaults import Known, epochs, filled, learning_rate
 from schemas.errors import BadInput
 from schemas.layers import layer_from_metadata, layer_from_yaml, resolve
+from schemas.methods import FITS, METHODS
 from schemas.orders import ExportOrder
 from schemas.recipe import Recipe
-from schemas.training import LEARNING_RATES
+from schemas.training import Finetuning, TrainingOptions
 from tests.gpu_batch.papers import dataset, tiny_pin, turn
 
 FULL = layer_from_metadata({"training.finetuning": "full"}, "tickets.csv")
 
 
+CONVERSATIONS = Known("conversation", 1000)
+
+
 def shown(*layers):
-    return {setting: (value, source) for setting, value, source in resolve(layers).table()}
+    table = resolve(layers, CONVERSATIONS).table()
+    return {setting: (value, source) for setting, value, source in table}
 
 
 def test_the_learning_rate_is_the_methods_own_unless_somebody_gives_one():
-    assert shown()["training.learning_rate"] == ("0.0002 (default for LoRA)", "default")
-    assert shown(FULL)["training.learning_rate"] == ("2e-05 (default for full fine-tuning)", "default")
+    assert shown()["training.learning_rate"] == ("0.0002 (for LoRA and supervised fine-tuning)", "default")
+    full = ("2e-05 (for full fine-tuning and supervised fine-tuning)", "default")
+    assert shown(FULL)["training.learning_rate"] == full
     given = layer_from_yaml("training: {learning_rate: 2e-05}", "recipe", "mine.yaml")
     assert shown(FULL, given)["training.learning_rate"] == ("2e-05", "recipe")
 
 
-@pytest.mark.parametrize("method", LEARNING_RATES)
-def test_the_chosen_rate_is_pinned_so_that_saying_it_is_the_same_run(method):
-    silent = Recipe.model_validate({"training": {"finetuning": method, "learning_rate": None}})
-    said = {"finetuning": method, "learning_rate": LEARNING_RATES[method]}
-    assert silent.pinned() == Recipe.model_validate({"training": said}).pinned()
-    assert Recipe.model_validate_json(silent.model_dump_json()) == silent
+@pytest.mark.parametrize("finetuning", get_args(Finetuning))
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_chosen_is_pinned_so_that_saying_it_is_the_same_run(method, finetuning):
+    known = next(Known(kind, 5000, 8e9) for kind, fitting in FITS.items() if method in fitting)
+    asked = TrainingOptions.model_validate({"method": method, "finetuning": finetuning, "graders": "exact"})
+    silent = filled(asked, known)
+    said = {"learning_rate": learning_rate(method, finetuning, 8e9), "epochs": epochs(method, 5000)}
+    assert silent == filled(asked.model_copy(update=said), known) == filled(silent, known)
+    recipe = Recipe(training=silent)
+    assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
 
 
 def test_defaults_for_an_adapter_are_shown_as_not_used():
@@ -62,7 +75,7 @@ def test_a_fine_tuning_that_does_not_exist_names_those_that_do(wrong):
         resolve([layer_from_yaml(f"training: {wrong}", "recipe", "mine.yaml")])
     (fault,) = refused.value.faults
     assert (fault.place, fault.finding[:30]) == ("mine.yaml", "'training.finetuning' cannot b")
-    assert "'lora' or 'full'" in fault.next_step
+    assert "'lora', 'qlora' or 'full'" in fault.next_step
 
 
 @pytest.mark.parametrize("weights", [{}, {"adapter": "a/", "model": "m/"}])

@@ -156,6 +156,11 @@ TEMPLATES = {
     "drops thoughts": (
         CHATML.replace("message.content", "message.content.split('</think>')[-1]"),
         "<think>x</think>yes",
+        "leaves out what was thought before turn 4",
+    ),
+    "drops what is in brackets": (
+        CHATML.replace("message.content", "message.content.split(')')[-1]"),
+        "(x) yes",
         "moves or drops part of it",
     ),
     "writes in capitals": (

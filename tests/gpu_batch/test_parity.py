@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gpu_batch.text import NO_LOSS, ChatText, label
+from gpu_batch.text import NO_LOSS, ChatText, label, label_text
+from schemas.samples import Segment, Text
 from tests.gpu_batch.bases import make_base
 from tests.gpu_batch.papers import TINY, conversation, tickets
 from tests.gpu_batch.test_labels import CASES
@@ -67,3 +68,13 @@ def test_the_bundled_base_gives_the_labels_that_trls_own_masking_gives():
         assert row.input_ids == theirs["input_ids"]
         assert chat.decode(row.input_ids[-1:]) == "\n"
         assert [int(one != NO_LOSS) for one in row.labels[:-1]] == theirs["assistant_masks"][:-1]
+
+
+def test_a_text_that_is_no_conversation_begins_as_transformers_begins_it():
+    from transformers import AutoTokenizer
+
+    chat, tokenizer = ChatText.from_folder(TINY), AutoTokenizer.from_pretrained(TINY)
+    sample = Text(segments=(Segment(text="Once upon a time.\n"),), line=1)
+    row = label_text(chat, sample)
+    assert row.input_ids == [*tokenizer("Once upon a time.\n").input_ids, tokenizer.eos_token_id]
+    assert row.input_ids[0] == tokenizer.bos_token_id

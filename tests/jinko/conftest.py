@@ -1,5 +1,6 @@
 """The command in a folder of its own, in this process, and jobs that only write what training would leave."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from infra import ground as grounds
 from infra.settings import Settings
 from jinko import follow
 from jinko.__main__ import main
+from tests.cloud.google_rest import GoogleRest, deployed
 
 # `python -m gpu_batch --run … --stage … --attempt …` in 50 ms, told by the name of the drop what to do.
 JOB = """
@@ -75,3 +77,24 @@ def here(tmp_path, jinko):
     path = os.pathsep.join([str(package.parent), ground.jobs.environment["PYTHONPATH"]])
     ground.jobs.environment = {**ground.jobs.environment, "PYTHONPATH": path}
     return ground
+
+
+@pytest.fixture
+def google(monkeypatch, jinko):
+    """Google's answers about a project in which everything is there; the command is told of that project."""
+    with GoogleRest(deployed("my-project")) as server:
+        monkeypatch.setenv("JINKO_PROJECT", "my-project")
+        monkeypatch.setenv("JINKO_REST_EMULATOR_HOST", server.host)
+        yield server
+
+
+@pytest.fixture
+def looked(google, jinko):
+    """Look, and tell how each thing stands: {what: its line as JSON has it}, and the exit code."""
+
+    def look(*options):
+        code, out, said = jinko("doctor", "--json", *options)
+        assert said == ""
+        return {one["what"]: one for one in json.loads(out)}, code
+
+    return look

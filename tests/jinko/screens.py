@@ -27,11 +27,13 @@ from infra.settings import Settings
 from jinko.__main__ import main as jinko
 from schemas.records import DatasetRecord
 from schemas.runs import RunRecord
+from tests.cloud.google_rest import GoogleRest, fresh
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "commands.md"
 BLOCK = re.compile(r"<!-- screen: (.+?) -->\n.*?<!-- end -->", re.DOTALL)
 SHORT = "--set training.max_steps=20 --set evaluation.rows=3"
+DOCTOR = "jinko doctor"
 QUICK = (
     "jinko check support.csv",
     "jinko check old.csv",
@@ -44,6 +46,7 @@ QUICK = (
     "jinko show DATASET",
     "jinko delete RUN --yes",
     "jinko retry tickets.cvs",
+    DOCTOR,
 )
 UP = "jinko up"
 SLOW = (
@@ -108,6 +111,23 @@ def play(command: str, shop: Path) -> str:
     """Type a command in the folder: the screen, as a person sees it through a pipe."""
     if command == UP:
         return play_up(shop)
+    if command == DOCTOR:
+        return play_doctor(shop)
+    return typed(command, shop, {})
+
+
+def play_doctor(shop: Path) -> str:
+    """Of a project before its first deployment, without a GPU's quota; a stand-in answers for Google."""
+    answers = fresh("my-project")
+    regional = answers["compute.googleapis.com/compute/v1/projects/my-project/regions/us-central1"]
+    regional["quotas"][0]["limit"] = 0
+    with GoogleRest(answers) as google:
+        stand_in = {"JINKO_REST_EMULATOR_HOST": google.host}
+        return typed(DOCTOR, shop, {"JINKO_PROJECT": "my-project"} | stand_in)
+
+
+def typed(command: str, shop: Path, settings: dict[str, str]) -> str:
+    """The same in this process."""
     here = ground.local(Settings(home=shop / ".jinko"))
     newest = {"RUN": RunRecord, "DATASET": DatasetRecord}
     for word, kind in newest.items():
@@ -116,7 +136,7 @@ def play(command: str, shop: Path) -> str:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("JINKO_")}
     out = io.StringIO()
     with (
-        mock.patch.dict(os.environ, environment | {"COLUMNS": "80"}, clear=True),
+        mock.patch.dict(os.environ, environment | settings | {"COLUMNS": "80"}, clear=True),
         mock.patch.object(sys, "argv", command.split()),
         contextlib.chdir(shop),
         contextlib.redirect_stdout(out),

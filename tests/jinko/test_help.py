@@ -32,6 +32,14 @@ HELP = {
     ("datasets",): ("--json", "data.from"),
     ("models",): ("--json", "newest first"),
     ("show",): ("ID", "--json", "where each came from"),
+    ("doctor",): (
+        "--machine",
+        "--publishing",
+        "--json",
+        "JINKO_PROJECT",
+        "Nothing is changed",
+        "1: something",
+    ),
 }
 
 

@@ -75,7 +75,7 @@ def test_aliases_that_name_a_billion_settings_are_refused_at_once():
 
 
 @pytest.mark.parametrize(
-    "text", ["training: {method: dpo}", "export: [merged, gptq]", "training: {finetuning: qlora}"]
+    "text", ["training: {method: ppo}", "export: [merged, gptq]", "training: {finetuning: dora}"]
 )
 def test_what_is_not_built_yet_is_said_so_by_its_name(text):
     assert "is not built yet" in refusal(text).finding

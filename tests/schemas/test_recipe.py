@@ -3,7 +3,8 @@
 import pytest
 
 from schemas.errors import MAX_FAULTS, BadInput
-from schemas.layers import NOT_YET, layer_from_metadata, layer_from_yaml, resolve
+from schemas.layers import layer_from_metadata, layer_from_yaml, resolve
+from schemas.not_yet import NOT_YET
 from schemas.recipe import DEFAULT_BASE, known_settings
 
 
@@ -88,8 +89,8 @@ def test_what_is_not_built_yet_is_refused_by_name(key):
 
 
 def test_a_part_of_what_is_not_built_yet_is_refused_by_name_too():
-    (fault,) = faults_of(recipe("training:\n  packing:\n    much: true\n"))
-    assert fault.finding == f"'training.packing.much': {NOT_YET['training.packing']}"
+    (fault,) = faults_of(recipe("training:\n  ref_model:\n    name: owner/name\n"))
+    assert fault.finding == f"'training.ref_model.name': {NOT_YET['training.ref_model']}"
 
 
 def test_what_is_not_built_yet_is_no_setting():

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from functions.on_upload.meaning.cells import is_empty
-from functions.on_upload.meaning.looks import looks
+from functions.on_upload.meaning.looks import looks, some
 from functions.on_upload.meaning.names_of_parts import plain
 from functions.on_upload.meaning.reading import Ambiguous, Problem, Reading, Seen
 from functions.on_upload.meaning.roles import role_of
@@ -79,12 +79,33 @@ def _option(reading: Reading, parts: Iterable[str]) -> str:
 def _rows(seen: Seen, reading: Reading) -> str:
     told: list[str] = []
     for row in seen.rows[:50]:
-        built = reading.build(row, lambda _: None)
+        built = _alone(reading, row)
         if not isinstance(built, Problem):
             told.append(f"Line {row.line}: {short(built)}.")
         if len(told) == SHOWN_ROWS:
             break
     return " ".join(told)
+
+
+def makes_any(seen: Seen, reading: Reading) -> bool:
+    """Whether a reading makes a sample of any row; one with images may, once they are at hand."""
+    return reading.images or any(
+        not isinstance(_alone(reading, row), Problem) for row in some(seen.rows, 100)
+    )
+
+
+def no_use(seen: Seen, reading: Reading) -> BadInput:
+    """The refusal of a file of which the likeliest reading makes nothing: its first row says why."""
+    row = seen.rows[0]
+    problem = _alone(reading, row)
+    place = names.place(seen.name, row.line)
+    if not isinstance(problem, Problem):
+        return refusal(seen)
+    return BadInput(Fault(place=place, finding=problem.finding, next_step=problem.next_step))
+
+
+def _alone(reading: Reading, row: Row) -> Sample | Problem:
+    return reading.build(row, lambda _: None)
 
 
 def short(sample: Sample) -> str:
@@ -122,11 +143,30 @@ def refusal(seen: Seen) -> BadInput:
         step = "Write one conversation a row: a column 'messages' with a list of its turns."
         return BadInput(Fault(place=place, finding=finding, next_step=step))
     columns = [column for column in seen.columns if column]
+    inner = _inner(seen)
+    if inner is not None:
+        name, keys = inner
+        finding = f"Column '{name}' holds objects of texts, {listed(keys)}; nothing says which answers which."
+        step = "Write each of them as a column of its own, called question and answer where it is that."
+        return BadInput(Fault(place=place, finding=finding, next_step=step))
     if len(columns) == 1:
         finding = f"There is one column, {listed(columns)}; a question and an answer are needed."
         return BadInput(Fault(place=place, finding=finding, next_step=READABLE))
     finding = f"No question and answer among the columns {listed(columns)}."
     return BadInput(Fault(place=place, finding=finding, next_step=f"{READABLE} {SAY_WHICH}"))
+
+
+def _inner(seen: Seen) -> tuple[str, list[str]] | None:
+    """The column whose cells are all objects of two or more texts, under the same keys; and these keys."""
+    for name in seen.columns:
+        held = [row.cells.get(name) for row in some(seen.rows, 100)]
+        keys = list(held[0]) if held and isinstance(held[0], Mapping) else []
+        if len(keys) > 1 and all(
+            isinstance(one, Mapping) and list(one) == keys and all(isinstance(v, str) for v in one.values())
+            for one in held
+        ):
+            return name, keys
+    return None
 
 
 def _speaker(seen: Seen) -> str | None:

@@ -10,6 +10,12 @@ from schemas.samples import Message, ToolCall
 
 STEP: Final = 'Write a call as {"type": "function", "function": {"name": …, "arguments": {…}}}.'
 
+# Hermes', Qwen's and others' way to write a call inside what is said, and what the tool returned.
+CALL: Final = "<tool_call>"
+CALL_END: Final = "</tool_call>"
+RETURNED: Final = "<tool_response>"
+RETURNED_END: Final = "</tool_response>"
+
 
 def calls_of(given: object) -> tuple[ToolCall, ...] | Problem:
     """One call or a list of them (or the JSON of these as text)."""
@@ -66,6 +72,32 @@ def calls_in(turn: Mapping[str, Any], in_parts: tuple[ToolCall, ...]) -> tuple[T
     return calls if isinstance(calls, Problem) else in_parts + calls
 
 
+def calls_in_text(text: str) -> tuple[str, tuple[ToolCall, ...]] | None:
+    """What is said before the calls that an answer ends with, and these; None where they cannot be read."""
+    said, *written = text.split(CALL)
+    made: list[ToolCall] = []
+    for one in written:
+        inside, end, after = one.partition(CALL_END)
+        calls = calls_of(inside.strip())
+        if not end or after.strip() or isinstance(calls, Problem):
+            return None
+        made += calls
+    return (said.removesuffix("\n"), tuple(made)) if made else None
+
+
+def are_calls(value: object) -> bool:
+    """Whether a cell holds a list of calls, as sets for learning to call tools have them as answers."""
+    try:
+        found = value_of(value)
+    except ValueError:
+        return False
+    return (
+        isinstance(found, list)
+        and bool(found)
+        and all(isinstance(one, Mapping) and {"name", "arguments"} <= one.keys() for one in found)
+    )
+
+
 def calling_turn(turn: Mapping[str, Any], what: object) -> list[Message] | Problem:
     """ShareGPT's turn of its own for a call."""
     calls, learn = calls_of(what), is_learned(turn)
@@ -80,6 +112,10 @@ def result_turn(turn: Mapping[str, Any], what: object, text: str, before: Sequen
     """What a tool answered; a value that is no text as JSON."""
     given = next((turn[key] for key in ("name", "tool_call_id") if not is_empty(turn.get(key))), "")
     said = text if text or what is None else what if isinstance(what, str) else json_of(what)
+    bare = said.strip()
+    if bare.startswith(RETURNED) and bare.endswith(RETURNED_END) and bare.count(RETURNED) == 1:
+        said = bare.removeprefix(RETURNED).removesuffix(RETURNED_END)
+        said = said.removeprefix("\n").removesuffix("\n")
     return Message(role="tool", content=said, name=called(str(given), before))
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from functions.on_upload.meaning.cells import is_empty
 from functions.on_upload.meaning.images import image_column, images_of
-from functions.on_upload.meaning.kinds import SYSTEM, TOOLS, column, tools_text, with_system
+from functions.on_upload.meaning.kinds import SYSTEM, TOOLS, column, tools_text, with_system, without
 from functions.on_upload.meaning.logs import alternating, answer_in, read, system_in, tools_in, turns_in
 from functions.on_upload.meaning.looks import Look, looks, some
 from functions.on_upload.meaning.names_of_parts import MEDIUM, named, plain
@@ -68,8 +68,9 @@ def find_dialogue(seen: Seen) -> list[Reading]:
 
 
 def _found(seen: Seen, name: str, certainty: float) -> Reading:
-    context = column(seen, ("context",)) if _is_palm(seen, name) else None
-    columns = _Columns(name, column(seen, SYSTEM) or context)
+    rest = without(seen, name)
+    context = column(rest, ("context",)) if _is_palm(seen, name) else None
+    columns = _Columns(name, column(rest, SYSTEM) or context)
     look = looks(seen._replace(columns=(name,))).get(name)
     columns = columns._replace(alternates=look is not None and _alternates(seen, look))
     reading = reading_of(seen, columns, certainty)
@@ -147,7 +148,9 @@ def with_system_beside(seen: Seen, reading: Reading) -> Reading:
         built = build(row, attached)
         if not isinstance(built, Conversation):
             return built
-        said = _with_system(built.messages, columns, row, row.cells.get(name))
+        told = row.cells.get(name)
+        told = told.removeprefix("SYSTEM: ") if isinstance(told, str) else told  # a mark, as the turns have
+        said = _with_system(built.messages, columns, row, told)
         said = said if isinstance(said, Problem) else well_ordered(said)
         return said if isinstance(said, Problem) else built.model_copy(update={"messages": said})
 

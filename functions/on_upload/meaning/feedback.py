@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from functions.on_upload.meaning import words_of_kinds as words
 from functions.on_upload.meaning.cells import is_empty
+from functions.on_upload.meaning.choices import option_columns
 from functions.on_upload.meaning.images import image_column, images_of
 from functions.on_upload.meaning.kinds import (
     SYSTEM,
@@ -81,7 +82,9 @@ def find_feedback(seen: Seen) -> list[Reading]:
 
 def _called(seen: Seen) -> list[str]:
     """Columns called as judgements are, in the order of the names."""
-    return [one for name in map(plain, words.LABEL) for one in seen.columns if plain(one) == name]
+    named_so = [one for name in map(plain, words.LABEL) for one in seen.columns if plain(one) == name]
+    parts = {one: set(plain(one).split("_")) for one in seen.columns}
+    return [*named_so, *(one for one, of in parts.items() if words.LIKED & of and not words.COUNTED & of)]
 
 
 def _unnamed(seen: Seen) -> list[str]:
@@ -129,10 +132,13 @@ def _reading(seen: Seen, found: _Columns, judge: Judge, certainty: float | None 
     def build(row: Row, attached: Attached) -> Sample | Problem:
         return _built(found, judge, row, attached)
 
-    asks = f"{shown([found.prompt])} is what is asked, " if found.prompt else ""
-    why = f"{asks}{shown([found.answer])} an answer, and {shown([label])} says whether it was liked.{alike}"
-    sure = certainty or _certainty(found)
-    return Reading("feedback", found.parts(), f"Column {why}", sure, build, images=bool(found.images))
+    what, judged = f"{shown([found.answer])} holds conversations", "the last answer"
+    if found.prompt:
+        what = f"{shown([found.prompt])} is what is asked, {shown([found.answer])} an answer"
+        judged = "the answer"
+    why = f"{what}, and {shown([label])} says whether {judged} was liked.{alike}"
+    sure, shows = certainty or _certainty(found), bool(found.images)
+    return Reading("feedback", found.parts(), f"Column {why}", sure, build, images=shows)
 
 
 def says_anything(name: str) -> bool:
@@ -157,11 +163,9 @@ def _judge(held: list[Any]) -> Judge | None:
     if sum(truth(value) is not None for value in given) >= 0.95 * len(given):
         return truth
     values = {number for value in given if (number := number_of(value)) is not None}
-    if (
-        (min(values, default=0), max(values, default=0)) not in SCALES
-        or len(values) != 2
-        or sum(number_of(value) is not None for value in given) < 0.95 * len(given)
-    ):
+    ends = (min(values, default=0), max(values, default=0))
+    numbers = sum(number_of(value) is not None for value in given)
+    if ends not in SCALES or len(values) != 2 or numbers < 0.95 * len(given):
         return None
     high = max(values)
 
@@ -177,6 +181,8 @@ def _columns(seen: Seen, label: str, chosen: str | None = None) -> _Columns | No
     images = image_column(rest)
     system, tools = column(rest, SYSTEM), column(rest, TOOLS)
     rest = without(rest, images, system, tools)
+    if not chosen and any(len(one) > 1 for one in option_columns(rest)):
+        return None  # it says which option is the right one
     rest = rest._replace(columns=tuple(one for one in rest.columns if mostly(seen, one, is_said)))
     answer = chosen or answering(rest, words.ANSWERED)
     prompt = asking(without(rest, answer), words.ASKED)
@@ -209,9 +215,9 @@ def _all_alike(seen: Seen, label: str, *, good: bool) -> BadInput:
 
 
 def _built(found: _Columns, judge: Judge, row: Row, attached: Attached) -> Sample | Problem:
-    good = judge(row.cells.get(found.label))
+    given = row.cells.get(found.label)
+    good = judge(given)
     if good is None:
-        given = row.cells.get(found.label)
         if is_empty(given):
             return Problem(f"Column '{found.label}' is empty.", _STEP)
         return Problem(f"Column '{found.label}' says '{str(given)[:40]}', neither good nor bad.", _STEP)

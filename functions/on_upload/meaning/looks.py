@@ -19,6 +19,8 @@ _NUMBER: Final = re.compile(r"[-+]?[$€£]?\s?[\d.,\u00a0' ]*\d[\d.,%]*(e[-+]?\
 _DATE: Final = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d\d.*)?|\d{1,2}:\d\d(:\d\d)?")
 _ADDRESS: Final = re.compile(r"(https?://|www\.|gs://|s3://|/)?\S+\.\S+/\S*|\S+@\S+\.\S+|https?://\S+")
 _CODE: Final = re.compile(r"(?=\S*\d)[\w\-:.#/]{3,}|[0-9a-f\-]{16,}", re.IGNORECASE)
+_LETTER: Final = re.compile(r"\(?[A-Ha-h][).]?")
+_LISTS_OPTIONS: Final = re.compile(r"(?:^|\s)\(?[Bb][).:]\s")
 _WORDS: Final = frozenset(("true", "false", "yes", "no", "none", "null", "nan", "n/a"))
 
 
@@ -41,10 +43,12 @@ class Look(NamedTuple):
     machine: float
     spaced: float
     values: int
+    letters: float  # of texts, those that are one letter, as of an option
+    options: float  # of texts, those that list options: A) … B) …
 
     @property
     def prose(self) -> bool:
-        """Whether people wrote it: text that is no number, date, address or code, and not ever the same."""
+        """Whether people wrote it: text that is no number, date, code or letter, and not ever the same."""
         plain = self.text >= 0.9 and self.machine < 0.5 and self.listed + self.mapped < 0.5
         return plain and (self.values > 1 or self.distinct == 1)
 
@@ -99,6 +103,8 @@ def _look(column: str, rows: Sequence[Row]) -> Look | None:
         machine=_share(texts, _is_machine),
         spaced=_share(texts, _is_spaced),
         values=different,
+        letters=_share(texts, lambda text: bool(_LETTER.fullmatch(text.strip()))),
+        options=_share(texts, lambda text: bool(_LISTS_OPTIONS.search(text))),
     )
 
 
@@ -122,7 +128,7 @@ def _is_machine(text: str) -> bool:
     text = text.strip()
     if len(text) > 200 or text.casefold() in _WORDS:
         return len(text) <= 200
-    return any(pattern.fullmatch(text) for pattern in (_NUMBER, _DATE, _ADDRESS, _CODE))
+    return any(pattern.fullmatch(text) for pattern in (_NUMBER, _DATE, _ADDRESS, _CODE, _LETTER))
 
 
 def _is_spaced(text: str) -> bool:

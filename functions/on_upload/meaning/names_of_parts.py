@@ -73,6 +73,8 @@ def named(column: str) -> Named:
     found = _of(bare, tables)
     if found.known:
         return found
+    if len(parts) > 1 and words.WRONG & set(parts):
+        return Named()
     if words.NOT_IT & set(parts):
         return Named(answer=WEAK)
     telling = [part for part in parts if part not in words.BESIDE] or parts

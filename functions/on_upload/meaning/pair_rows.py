@@ -9,8 +9,10 @@ history is as none. The answer of a question with options is the right one of th
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from functions.on_upload.meaning.cells import is_empty, text_of, value_of
-from functions.on_upload.meaning.choices import first_text, options_of, right_option, written
+from functions.on_upload.meaning.calls import are_calls, calls_of
+from functions.on_upload.meaning.cells import is_empty, text_of
+from functions.on_upload.meaning.choices import Counting, first_text, options_of, right_option, written
+from functions.on_upload.meaning.history import earlier_turns
 from functions.on_upload.meaning.images import images_of
 from functions.on_upload.meaning.kinds import tools_text
 from functions.on_upload.meaning.names_of_parts import plain
@@ -18,7 +20,7 @@ from functions.on_upload.meaning.reading import Pair, Problem, Reading
 from functions.on_upload.meaning.shown import ImagesOfRow
 from functions.on_upload.meaning.turns import all_shown, is_turns, turns, well_ordered
 from functions.on_upload.reading.blocks import Attached, Row
-from schemas.samples import Conversation, Message, Part, Sample
+from schemas.samples import Conversation, Message, Part, Sample, ToolCall
 
 LATE: Final = frozenset({"input"})
 
@@ -26,7 +28,8 @@ LATE: Final = frozenset({"input"})
 class Parts(NamedTuple):
     """Which columns a pair is made of. `each` holds one option each, if `options` does not hold them all.
 
-    `nested` says that texts of the two may be JSON: turns, or several answers.
+    `nested` says that texts of the two may be JSON: turns, or several answers; `counting` what numbers among
+    the answers mean beside options; `notes` are sentences about columns beside that are not read.
     """
 
     question: str
@@ -41,6 +44,8 @@ class Parts(NamedTuple):
     corrected: str | None = None
     each: tuple[str, ...] = ()
     nested: bool = False
+    counting: Counting = Counting.TEXTS
+    notes: tuple[str, ...] = ()
 
     def columns(self) -> dict[str, str]:
         """Part → column, of those that are there."""
@@ -88,6 +93,7 @@ def _why(parts: Parts) -> Iterator[str]:
         yield f"Column '{parts.options}' holds the options to choose from."
     if parts.reflection:
         yield f"The answer is looked at in '{parts.reflection}' and set right in '{parts.corrected}'."
+    yield from parts.notes
 
 
 def _built(parts: Parts, row: Row, attached: Attached) -> Sample | Problem:
@@ -142,8 +148,11 @@ def _answered(
     value = cells.get(parts.answer)
     if value is not None and (parts.nested or not isinstance(value, str)) and is_turns(value):
         return turns(value, attached, images=images, column=parts.answer)
-    options = _options(parts, cells)
-    text = right_option(parts.answer, value, options) if options else _text(parts, value)
+    if parts.tools and are_calls(value):
+        calls = calls_of(value)
+        return calls if isinstance(calls, Problem) else (_calling(calls),)
+    options = options_in(parts, cells)
+    text = right_option(parts.answer, value, options, parts.counting) if options else _text(parts, value)
     if isinstance(text, Problem):
         return text
     if parts.reflection is None or parts.corrected is None:
@@ -160,7 +169,12 @@ def _answered(
     )
 
 
-def _options(parts: Parts, cells: Mapping[str, object]) -> list[tuple[str, str]] | None:
+def _calling(calls: tuple[ToolCall, ...]) -> Message:
+    return Message(role="assistant", content="", tool_calls=calls)
+
+
+def options_in(parts: Parts, cells: Mapping[str, object]) -> list[tuple[str, str]] | None:
+    """The options of a row as (letter, text); None where it has none."""
     if parts.options:
         return options_of(cells.get(parts.options))
     held = [cells.get(name) for name in parts.each]
@@ -185,7 +199,7 @@ def _with_context(
         if isinstance(text, Problem):
             return text
         below.append(text)
-    options = _options(parts, cells)
+    options = options_in(parts, cells)
     below += written(options) if options else []
     if not below:
         return asked
@@ -218,25 +232,5 @@ def _before(parts: Parts, cells: Mapping[str, object]) -> tuple[Message, ...] | 
     earlier = cells.get(parts.history) if parts.history else None
     if parts.history is None or is_empty(earlier):
         return tuple(found)
-    turns_before = _earlier(parts.history, earlier)
+    turns_before = earlier_turns(parts.history, earlier)
     return turns_before if isinstance(turns_before, Problem) else (*found, *turns_before)
-
-
-def _earlier(name: str, cell: object) -> tuple[Message, ...] | Problem:
-    """Earlier turns: [[question, answer], …], or turns as conversations have them."""
-    wrong = Problem(f"Column '{name}' is not a list of [question, answer].", 'Write [["…", "…"], …].')
-    try:
-        value = value_of(cell)
-    except ValueError:
-        return wrong
-    if is_turns(value):
-        return turns(value, lambda _: None, images=ImagesOfRow(), column=name)
-    found: list[Message] = []
-    for one in value if isinstance(value, list) else [None]:
-        if not isinstance(one, list | tuple) or len(one) != 2:
-            return wrong
-        asked, answered = text_of(name, one[0]), text_of(name, one[1])
-        if isinstance(asked, Problem) or isinstance(answered, Problem):
-            return wrong
-        found += [Message(role="user", content=asked), Message(role="assistant", content=answered)]
-    return tuple(found)

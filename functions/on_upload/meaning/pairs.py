@@ -4,15 +4,18 @@ Every two columns that could be a question and its answer are weighed: `WEIGHTS`
 stands beside them (a context, Alpaca's input, a system text, earlier turns, options) is found by name.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from functions.on_upload.meaning import words
-from functions.on_upload.meaning.choices import option_columns
+from functions.on_upload.meaning.cells import is_empty
+from functions.on_upload.meaning.choices import counting_of, is_right, option_columns, picks
 from functions.on_upload.meaning.images import image_column
 from functions.on_upload.meaning.kinds import TOOLS, column
-from functions.on_upload.meaning.looks import Look, looks
+from functions.on_upload.meaning.looks import Look, looks, some
 from functions.on_upload.meaning.names_of_parts import MEDIUM, NONE, STRONG, Named, named, plain
-from functions.on_upload.meaning.pair_rows import Parts, reading_of
+from functions.on_upload.meaning.pair_rows import Parts, options_in, reading_of
+from functions.on_upload.meaning.preference import is_rejected
 from functions.on_upload.meaning.reading import Reading, Seen
 from functions.on_upload.meaning.weights import (
     MARGIN,
@@ -23,7 +26,9 @@ from functions.on_upload.meaning.weights import (
     is_family,
     repeats,
 )
+from functions.on_upload.meaning.words_of_kinds import GRADED
 
+LOOKED_AT: Final = 1000  # rows, for how their answers name an option
 MAX_COLUMNS: Final = 16  # of free text, that are weighed against each other
 INPUTS: Final = frozenset(
     "input inputs eingabe entree entrada ingresso invoer girdi ввод 输入 輸入 入力 입력 input_text".split()
@@ -66,7 +71,10 @@ def _weighed(seen: Seen, looked: dict[str, Look]) -> list[tuple[float, Parts]]:
         # Alpaca: the input belongs to the instruction; a prompt or text beside them is the two, rendered.
         asks = [c for c in asks if plain(c) not in ("input", "prompt", "text")]
     answers = [c for c in seen.columns if _may_answer(c, told[c], looked.get(c))][:MAX_COLUMNS]
-    some_options = _options(seen, looked) is not None or bool(option_columns(seen))
+    each = option_columns(seen)
+    some_options = _options(seen, looked) is not None or bool(each)
+    if each and any(is_right(c) and c not in each for c in answers):  # they hold options, and no answers
+        asks, answers = ([c for c in listed if c not in each] for listed in (asks, answers))
     plainest = max((told[c].question for c in asks if c in looked), default=NONE)
     plainest_answer = max((told[c].answer for c in answers if c in looked), default=NONE)
     exact = _exact(asks, looked)
@@ -76,9 +84,7 @@ def _weighed(seen: Seen, looked: dict[str, Look]) -> list[tuple[float, Parts]]:
             if one != other:
                 certainty = certainty_of(one, other, looked, free, some_options)
                 less = _outshone(told[one].question, plainest) or (exact is not None and plain(one) != exact)
-                less_answer = plain(other) not in words.RIGHT and _outshone(
-                    told[other].answer, plainest_answer
-                )
+                less_answer = not is_right(other) and _outshone(told[other].answer, plainest_answer)
                 outshone = int(less) + int(less_answer)
                 if told[other].answer < MEDIUM and repeats(seen, one, other):
                     certainty += WEIGHTS["repeats"]
@@ -107,7 +113,7 @@ def _may_ask(told: Named, look: Look | None) -> bool:
     if look is None:  # nothing is in it: its rows will say so
         return told.question == STRONG
     texts = look.text >= 0.9 or (look.turns >= 0.9 and told.question >= MEDIUM)
-    if told.about:
+    if told.about or (is_rejected(look.name) and len(look.name) > 2):
         return False
     if told.question == STRONG:
         return look.text + look.turns >= 0.5
@@ -119,7 +125,11 @@ def _may_ask(told: Named, look: Look | None) -> bool:
 def _may_answer(name: str, told: Named, look: Look | None) -> bool:
     if look is None:
         return told.answer == STRONG
-    if told.answer >= MEDIUM or told.label or plain(name) in words.RIGHT:
+    if is_rejected(name) and len(name) > 2:
+        return False  # never learned
+    if told.label and not told.answer and (look.text < 0.5 or look.listed + look.mapped > 0.5):
+        return False  # a list of labels is no answer: marks in a text, or several at once
+    if told.answer >= MEDIUM or told.label or is_right(name):
         return look.turns >= 0.9 or look.mapped + look.listed + look.text >= 0.5
     if told.about:
         return False
@@ -147,25 +157,44 @@ def with_beside(rest: Seen, looked: dict[str, Look], parts: Parts) -> Parts:
     )
     history = next((k.name for k in there if named(k.name).history and k.listed + k.turns >= 0.5), None)
     reflection, corrected = column(rest, ("reflection",)), column(rest, ("corrected",))
-    options = parts.options or _options(rest, looked)
     nested = _is_nested(looked.get(parts.question)) or _is_nested(looked.get(parts.answer))
-    return parts._replace(
+    found = parts._replace(
         context=parts.context or context,
         system=parts.system or system,
         history=parts.history or history,
-        options=options,
+        options=parts.options or _options(rest, looked),
         images=parts.images or image_column(rest),
         tools=parts.tools or column(rest, TOOLS),
         reflection=reflection if corrected else None,
         corrected=corrected if reflection else None,
-        each=option_columns(rest) if options is None and _picks(looked.get(parts.answer)) else (),
         nested=nested,
+        notes=tuple(_notes(there, context)),
     )
+    return _with_options(rest, found)
 
 
-def _picks(look: Look | None) -> bool:
-    """Whether answers are so short that they can only name an option."""
-    return look is not None and look.length <= 2
+def _with_options(rest: Seen, parts: Parts) -> Parts:
+    """The pair with columns of one option each, if its answers choose among them; and how these count."""
+    each = () if parts.options else option_columns(rest)
+    rows = some(rest.rows, LOOKED_AT)
+    held = [(row.cells.get(parts.answer), options_in(parts._replace(each=each), row.cells)) for row in rows]
+    chosen = [picks(cell, options) for cell, options in held if options and not is_empty(cell)]
+    if each and sum(chosen) < 0.9 * max(len(chosen), 1):
+        return parts
+    numbered = bool(each) and plain(each[0])[-1:].isdecimal()
+    return parts._replace(each=each, counting=counting_of(held, numbered=numbered))
+
+
+def _notes(there: list[Look], context: str | None) -> Iterator[str]:
+    """What stands beside a pair, matters, and is not read."""
+    for look in there:
+        parts = {one.removesuffix("s") for one in plain(look.name).split("_")}
+        if words.CONTEXTS & parts and look.name != context and look.mapped + look.listed >= 0.5:
+            yield f"Column '{look.name}' holds lists or objects, and is not read."
+        if plain(look.name) in GRADED:
+            yield f"Column '{look.name}' is not read."
+        if plain(look.name) in words.RATINGS and look.machine >= 0.9 and look.values > 1:
+            yield f"Column '{look.name}' is not looked at: also what it rates low is learned."
 
 
 def _is_nested(look: Look | None) -> bool:

@@ -112,7 +112,14 @@ def _by_name(seen: Seen) -> list[tuple[_Columns, float]]:
     if not better or not worse:
         return []
     found = _with_others(seen, better[0], worse[0])
+    alone = found._replace(prompt=None, context=None)
+    if found.prompt and not _makes_any(seen, found) and _makes_any(seen, alone):
+        found = alone  # no dialogue begins with it: it only says something about them ("source")
     return [(found, 0.97 if found.prompt is None or found.by_name else 0.85)]
+
+
+def _makes_any(seen: Seen, columns: _Columns) -> bool:
+    return any(not isinstance(_built(columns, row, lambda _: None), Problem) for row in seen.rows[:20])
 
 
 def _beside_rejected(seen: Seen, worse: str) -> list[tuple[_Columns, float]]:
@@ -164,7 +171,9 @@ def _is_side(value: object) -> bool:
 
 
 def _is_prompt(value: object) -> bool:
-    return is_said(value) or isinstance(parsed(value), list | dict)
+    found = parsed(value)
+    told = isinstance(found, list) and all(isinstance(one, str) for one in found)
+    return is_said(value) or told or isinstance(found, dict)
 
 
 def _is_transcript(value: object) -> bool:
@@ -185,7 +194,8 @@ def _reading(seen: Seen, columns: _Columns, certainty: float) -> Reading:
     )
     if columns.whole:
         start = f"Column {shown([columns.chosen])} holds conversations that end with the better answer"
-    why = f"{start}; {shown([columns.chosen])} is the better answer, {shown([columns.rejected])} the worse."
+    better = "" if columns.whole else f"{shown([columns.chosen])} is the better answer, "
+    why = f"{start}; {better}{shown([columns.rejected])} {'is ' if columns.whole else ''}the worse."
     return Reading("preference", columns.parts(), why, certainty, build, images=columns.images is not None)
 
 

@@ -20,6 +20,7 @@ from functions.on_upload.meaning.kinds import (
     column,
     half_character,
     is_said,
+    is_text,
     mostly,
     parsed,
     said,
@@ -28,7 +29,7 @@ from functions.on_upload.meaning.kinds import (
     with_system,
     without,
 )
-from functions.on_upload.meaning.names_of_parts import named, plain
+from functions.on_upload.meaning.names_of_parts import STRONG, named, plain
 from functions.on_upload.meaning.reading import Problem, Reading, Seen
 from functions.on_upload.meaning.shown import ImagesOfRow
 from functions.on_upload.meaning.turns import is_turns, turns, well_ordered
@@ -63,7 +64,10 @@ def _certainty(seen: Seen, others: Seen, reference: str | None, *, talk: bool) -
         answer = answering(without(others, reference), words.ANSWERED)
         return 0.96 if answer is None else 0.4
     if talk:
-        return 0.95
+        answers = [
+            one for one in others.columns if named(one).answer == STRONG and mostly(seen, one, is_text)
+        ]
+        return 0.95 if len(answers) < 2 or reference else 0.5  # of two answers one may be the better
     if any(not mostly(seen, one, is_said) for one in others.columns if plain(one) in words.GRADED):
         return 0.95
     if reference and mostly(seen, reference, lambda cell: bool(FINAL.search(str(cell)))):

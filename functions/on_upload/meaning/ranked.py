@@ -24,6 +24,7 @@ from functions.on_upload.meaning.kinds import (
     with_system,
     without,
 )
+from functions.on_upload.meaning.looks import looks
 from functions.on_upload.meaning.names_of_parts import plain
 from functions.on_upload.meaning.reading import Problem, Reading, Seen
 from functions.on_upload.meaning.turns import is_turns
@@ -169,11 +170,10 @@ def rated_reading(
     rest = without(seen, answers, ratings, other)
     images, system = image_column(rest), column(rest, SYSTEM)
     prompt = asking(rest, ASKED)
-    if prompt is None:
-        texts = [one for one in rest.columns if one not in (images, system) and mostly(seen, one, is_said)]
-        prompt = texts[0] if len(texts) == 1 else None
     if prompt is None and not mostly(seen, answers, is_turns):
-        return None
+        prompt = _only_text(without(rest, images, system))
+        if prompt is None:
+            return None
 
     def build(row: Row, attached: Attached) -> Sample | Problem:
         held = images_of(row, images, attached)
@@ -204,6 +204,14 @@ def rated_reading(
     }
     columns = {part: name for part, name in parts.items() if name}
     return Reading("preference", columns, why, 0.95, build, images=images is not None)
+
+
+def _only_text(rest: Seen) -> str | None:
+    """The only column that holds what somebody says, or else the only one that people wrote."""
+    found = looks(rest)
+    texts = [one for one in found if found[one].machine < 0.5 and mostly(rest, one, is_said)]
+    written = [one for one in texts if found[one].free and found[one].spaced >= 0.5]
+    return next((some[0] for some in (texts, written) if len(some) == 1), None)
 
 
 def _ends(rated: list[Rated] | Problem) -> tuple[Rated, Rated] | Problem:

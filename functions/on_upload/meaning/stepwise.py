@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from functions.on_upload.meaning import words_of_kinds as words
-from functions.on_upload.meaning.feedback import truth
+from functions.on_upload.meaning.feedback import says_anything, truth
 from functions.on_upload.meaning.kinds import (
     asking,
     column,
@@ -16,6 +16,7 @@ from functions.on_upload.meaning.kinds import (
     shown,
     without,
 )
+from functions.on_upload.meaning.names_of_parts import plain
 from functions.on_upload.meaning.reading import Problem, Reading, Seen
 from functions.on_upload.meaning.shown import ImagesOfRow
 from functions.on_upload.reading.blocks import Attached, Row
@@ -28,6 +29,8 @@ def find_stepwise(seen: Seen) -> list[Reading]:
     labels = _lists(seen, words.STEP_LABELS, lambda one: truth(one) is not None)
     if steps is None or labels is None:
         return []
+    if plain(steps) not in words.STEPS and plain(labels) not in words.STEP_LABELS and says_anything(steps):
+        return []  # whole answers that were graded, mostly
     rest = without(seen, steps, labels)
     rest = rest._replace(columns=tuple(one for one in rest.columns if mostly(seen, one, is_said)))
     prompt = asking(rest, words.ASKED) or (rest.columns[0] if len(rest.columns) == 1 else None)

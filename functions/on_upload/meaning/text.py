@@ -7,6 +7,7 @@
 A text that is a dialogue in every row (`Human: … Assistant: …`) is a conversation.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from functions.on_upload.meaning.cells import is_empty, text_of
 from functions.on_upload.meaning.feedback import truth
 from functions.on_upload.meaning.kinds import cells, column, half_character, listed, mostly, shown
 from functions.on_upload.meaning.looks import Look, looks
-from functions.on_upload.meaning.names_of_parts import named, plain
+from functions.on_upload.meaning.names_of_parts import STRONG, named, plain
 from functions.on_upload.meaning.reading import Problem, Reading, Seen
 from functions.on_upload.meaning.transcripts import parse
 from functions.on_upload.meaning.turns import well_ordered
@@ -27,6 +28,15 @@ from schemas.samples import Conversation, Sample, Segment, Text
 _NAMES: Final = frozenset(map(plain, TEXT))
 TITLES: Final = frozenset(
     "title titles headline heading name subject chapter titel titulo titre titolo 标题 標題 제목".split()
+)
+MARKS: Final = frozenset("entities entity spans span ner tags annotations annotation".split())
+REPLIES: Final = frozenset(
+    "thread_ts thread_id parent_id reply_to reply_to_id in_reply_to in_reply_to_id in_reply_to_status_id "
+    "in_response_to in_response_to_tweet_id response_tweet_id conversation_id conv_id dialogue_id".split()
+)
+SPEAKS: Final = re.compile(
+    r"^[ \t]*(q|a|question|answer|user|assistant|customer|agent|frage|antwort)\s?:",
+    re.IGNORECASE | re.MULTILINE,
 )
 SURELY_PROSE: Final = 80  # characters, usually: nobody keeps names or codes of that length
 SEGMENTS_STEP: Final = 'Write [{"label": true, "text": …}, …].'
@@ -49,6 +59,33 @@ def chosen_text(seen: Seen, parts: Mapping[str, str]) -> Reading:
         why = f"Column {shown([name])} holds texts in stretches, each to be learned or only read."
         return Reading("text", {"text": name}, why, 0.96, lambda row, _: _segmented(name, row))
     return _reading(seen, name, 1.0)
+
+
+def says_more(seen: Seen, text: str) -> bool:
+    """Whether something beside a column of texts, or in it, tells that they are more than texts.
+
+    Marks in the texts or several labels of each; questions or answers in lists; what a message replies to;
+    lines that say who speaks.
+    """
+    return _by_turns(seen, text) or any(
+        _is_more(name, mostly(seen, name, lambda cell: isinstance(listed(cell), list)))
+        for name in seen.columns
+        if name != text and cells(seen, name)
+    )
+
+
+def _is_more(name: str, lists: bool) -> bool:
+    told = named(name)
+    marks = lists and (told.label or not MARKS.isdisjoint(plain(name).split("_")))
+    asks = lists and max(told.question, told.answer) == STRONG
+    return marks or asks or plain(name) in REPLIES
+
+
+def _by_turns(seen: Seen, text: str) -> bool:
+    """Whether the texts are dialogues or their lines: `Q: …`, below it or in the next row `A: …`."""
+    found = [SPEAKS.findall(str(cell)[:2000]) for cell in cells(seen, text)]
+    said = {who.casefold() for one in found for who in one}
+    return len(seen.rows) > 1 and sum(map(bool, found)) >= 0.9 * len(found) and len(said) > 1
 
 
 def _reading(seen: Seen, name: str, certainty: float) -> Reading:

@@ -7,10 +7,12 @@ the first mark is a system turn.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from functions.on_upload.meaning.calls import calls_of
+from functions.on_upload.meaning.reading import Problem
 from schemas.samples import Message, Role
 
 _USER: Final = """
@@ -30,28 +32,45 @@ WORDS: Final[dict[str, Role]] = {
     "input": "user",
 }
 _LISTED: Final = "|".join(sorted(map(re.escape, WORDS), key=len, reverse=True))
+RETURNED: Final[Mapping[str, Role]] = {"function response": "tool"}
 
 
 class _Style(NamedTuple):
     """How turns are marked: `mark` is what stands before a turn, its group `who` says who speaks."""
 
     mark: re.Pattern[str]
-    end: str = ""
+    ends: tuple[str, ...] = ()
 
 
 # Marks of chat templates; each turn ends with a mark of its own.
 _TEMPLATES: Final = (
-    _Style(re.compile(r"\s{0,4}<\|im_start\|>(?P<who>\w+)\n"), "<|im_end|>"),
-    _Style(re.compile(r"\s{0,4}<\|start_header_id\|>(?P<who>\w+)<\|end_header_id\|>\n\n"), "<|eot_id|>"),
-    _Style(re.compile(r"\s{0,4}<start_of_turn>(?P<who>\w+)\n"), "<end_of_turn>"),
-    _Style(re.compile(r"\s{0,4}<\|(?P<who>user|assistant|system)\|>\n?"), "</s>"),
+    _Style(re.compile(r"\s{0,4}<\|im_start\|>(?P<who>\w+)\n"), ("<|im_end|>",)),
+    _Style(re.compile(r"\s{0,4}<\|start_header_id\|>(?P<who>\w+)<\|end_header_id\|>\n\n"), ("<|eot_id|>",)),
+    _Style(re.compile(r"\s{0,4}<start_of_turn>(?P<who>\w+)\n"), ("<end_of_turn>",)),
+    _Style(
+        re.compile(r"\s{0,4}<\|(?P<who>user|assistant|system)\|>\n?"),
+        ("</s>", "<|end|>", "<|eot|>", "<|endoftext|>"),
+    ),
+    _Style(
+        re.compile(r"\s{0,4}<\uff5c(?P<who>User|Assistant)\uff5c>"),
+        ("<\uff5cend\u2581of\u2581sentence\uff5c>",),
+    ),
+    _Style(re.compile(r"(?:\A|\n{1,3})<(?P<who>human|bot|user|assistant|system)>: ?")),
 )
 _HEADED: Final = _Style(re.compile(rf"\n{{0,3}}### ?(?P<who>{_LISTED})\s?[:\uff1a]?[ \t]?\n?", re.I))
-_SHOUTED: Final = _Style(re.compile(r"(?:\A|\s|</s>)(?P<who>USER|ASSISTANT|SYSTEM): ?"), "</s>")
+_SHOUTED: Final = _Style(re.compile(r"(?:\A|\s|</s>)(?P<who>USER|ASSISTANT|SYSTEM): ?"), ("</s>",))
 _SPOKEN: Final = _Style(
     re.compile(rf"(?:\A\s{{0,4}}|\n\n|\n)(?P<who>{_LISTED})\s?[:\uff1a](?:[ \t]|(?=\S)|(?=\n)|\Z)", re.I)
 )
-_START: Final = re.compile(r"\A\s*(?:<s>|<bos>|<\|begin_of_text\|>)")
+# Glaive's: each answer ends with a mark, calls of tools and what they return are turns.
+_CALLING: Final = _Style(
+    re.compile(r"(?:\A\s{0,9}|\n{1,9})(?P<who>USER|ASSISTANT|SYSTEM|FUNCTION RESPONSE): ?"),
+    (" <|endoftext|>",),
+)
+_CALL: Final = "<functioncall>"
+_START: Final = re.compile(
+    r"\A\s*(?:<s>|<bos>|<\|begin_of_text\|>|<\uff5cbegin\u2581of\u2581sentence\uff5c>)"
+)
 _LLAMA: Final = re.compile(
     r"\s*(?:<s>)?\s*\[INST\] ?(?P<asks>.*?) ?\[/INST\] ?(?P<answer>.*?)(?: ?</s>|\Z)", re.DOTALL
 )
@@ -65,7 +84,8 @@ def parse(text: str) -> tuple[Message, ...] | None:
     """The turns in a text, at least a question and an answer; None where it is not a dialogue."""
     if "[INST]" in text:
         return _llama(text)
-    for style in (*_TEMPLATES, _HEADED, _SHOUTED, _SPOKEN):
+    ended = (_CALLING,) if _CALLING.ends[0] in text else ()
+    for style in (*ended, *_TEMPLATES, _HEADED, _SHOUTED, _SPOKEN):
         turns = _turns(text, style)
         if turns is not None:
             return turns
@@ -89,7 +109,9 @@ def _turns(text: str, style: _Style) -> tuple[Message, ...] | None:
     roles = [turn.role for turn in spoken]
     if roles[:1] != ["user"] or any(one == two for one, two in pairwise(roles)) or len(roles) < 2:
         return None
-    if any(not turn.content.strip() for turn in made) or any(turn.role == "system" for turn in made[1:]):
+    if any(not turn.content.strip() and not turn.tool_calls for turn in made) or any(
+        turn.role == "system" for turn in made[1:]
+    ):
         return None
     return tuple(made)
 
@@ -99,7 +121,7 @@ def _of_two_words(marks: list[re.Match[str]]) -> list[re.Match[str]]:
     first: dict[Role, str] = {}
     for mark in marks:
         word = mark["who"].casefold()
-        first.setdefault(WORDS.get(word, "assistant"), word)
+        first.setdefault(_role(word), word)
     return [mark for mark in marks if (word := mark["who"].casefold()) in first.values() or word == "input"]
 
 
@@ -111,11 +133,18 @@ def _between(text: str, marks: list[re.Match[str]], style: _Style) -> Iterator[t
         yield "", Message(role=role, content=before.rstrip("\n"))
     for mark, following in zip(marks, [*marks[1:], None], strict=False):
         content = text[mark.end() : following.start() if following else len(text)]
-        if style.end and style.end in content:
-            content = content.partition(style.end)[0]
+        for end in style.ends:
+            content = content.partition(end)[0]
         word = mark["who"].casefold()
-        known = WORDS.get(word)
-        yield word, Message(role=known or "assistant", content=content)
+        calls = calls_of(content.removeprefix(_CALL).strip()) if content.startswith(_CALL) else None
+        if calls is None or isinstance(calls, Problem):
+            yield word, Message(role=_role(word), content=content)
+        else:
+            yield word, Message(role="assistant", content="", tool_calls=calls)
+
+
+def _role(word: str) -> Role:
+    return WORDS.get(word) or RETURNED.get(word, "assistant")
 
 
 def _joined(found: list[tuple[str, Message]]) -> Iterator[Message]:

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final, Literal
 
-from functions.on_upload.meaning.calls import called, calling_turn, calls_in, result_turn
+from functions.on_upload.meaning.calls import CALL, called, calling_turn, calls_in, calls_in_text, result_turn
+from functions.on_upload.meaning.calls import STEP as CALLS_STEP
 from functions.on_upload.meaning.cells import FILL_IT, is_empty, value_of
 from functions.on_upload.meaning.pieces import Pieces, pieces_of, with_images
 from functions.on_upload.meaning.reading import Problem
@@ -84,6 +85,12 @@ def well_ordered(
     spoken = said[1:] if said and said[0].role == "system" else said
     if any(turn.role == "system" for turn in spoken):
         return Problem("A system turn stands after the start.", "Put the one system turn first.")
+    if spoken and spoken[0].role != "user":
+        finding = "The first turn is not the user's: nothing was asked before it."
+        return Problem(finding, "Begin with what the person says, or remove what stands before it.")
+    if any(turn.role == "tool" and not _may_return(before) for before, turn in pairwise(spoken)):
+        finding = "A tool's result stands where no tool was called, or the call is written as text."
+        return Problem(finding, f"{CALLS_STEP} Put it into the turn's tool_calls.")
     if not spoken or not _in_turn(spoken):
         finding = f"The turns do not go user, assistant, … and end with the {ends}."
         return Problem(finding, "Join neighbouring turns of one speaker, and end with the answer to learn.")
@@ -93,6 +100,10 @@ def well_ordered(
     if ends == "user" and spoken[-1].role == "assistant":
         return Problem("The prompt does not end with the user.", "End it with what is to be answered.")
     return said
+
+
+def _may_return(before: Message) -> bool:
+    return before.role == "tool" or bool(before.tool_calls)
 
 
 def _in_turn(spoken: tuple[Message, ...]) -> bool:
@@ -143,7 +154,7 @@ def _messages(
     calling = is_caller(element[who])
     if role in PLAIN and len(element) == 2 and not images.given and not calling:
         text = element.get("content", element.get("value"))
-        if isinstance(text, str) and text.isascii() and text.strip():
+        if isinstance(text, str) and text.isascii() and text.strip() and CALL not in text:
             return [Message(role=role, content=text)]  # nearly all turns there are
     if role is None:
         return _unknown(element[who])
@@ -176,10 +187,13 @@ def _unknown(given: object) -> Problem:
 
 def _spoken(role: Role, element: Mapping[str, Any], pieces: Pieces) -> Message | Problem:
     """What somebody says, with the calls that go with it."""
-    calls = calls_in(element, pieces.calls)
+    calls, text = calls_in(element, pieces.calls), pieces.text
     if isinstance(calls, Problem):
         return calls
-    if not pieces.text and not pieces.parts and not calls:
+    written = calls_in_text(text) if role == "assistant" and not calls and not pieces.parts else None
+    if written is not None:
+        text, calls = written
+    if not text and not pieces.parts and not calls:
         return Problem("Column 'content' is empty.", FILL_IT)
     learn = is_learned(element)
     if isinstance(learn, Problem):
@@ -188,7 +202,7 @@ def _spoken(role: Role, element: Mapping[str, Any], pieces: Pieces) -> Message |
     name = element.get("name") if role == "assistant" else None
     return Message(
         role=role,
-        content=pieces.text,
+        content=text,
         learn=learn,
         thinking=thought if isinstance(thought, str) and thought else None,
         tool_calls=calls,

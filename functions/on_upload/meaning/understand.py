@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from functions.on_upload.meaning import ask, override
+from functions.on_upload.meaning.asked import asked_reading
 from functions.on_upload.meaning.chosen import by_order
 from functions.on_upload.meaning.dialogue import find_dialogue, with_system_beside
+from functions.on_upload.meaning.exports import find_exported
 from functions.on_upload.meaning.feedback import find_feedback
 from functions.on_upload.meaning.guarded import guarded, must_be_one_kind
 from functions.on_upload.meaning.images import find_captions
@@ -26,7 +28,7 @@ from functions.on_upload.meaning.prompts import find_prompts
 from functions.on_upload.meaning.reading import Reading, Seen
 from functions.on_upload.meaning.stepwise import find_stepwise
 from functions.on_upload.meaning.template import template_reading
-from functions.on_upload.meaning.text import find_text
+from functions.on_upload.meaning.text import find_text, says_more
 from functions.on_upload.meaning.told import find_told
 from functions.on_upload.meaning.turns import is_turns
 from functions.on_upload.meaning.weights import MARGIN, THRESHOLD
@@ -42,6 +44,8 @@ GRADED: Final = frozenset(("solution", "ground_truth"))  # beside a prompt or a 
 def understand(seen: Seen, options: DataOptions) -> Reading:
     """The reading of a file. Raises Ambiguous where it must be asked, BadInput for one that is no use."""
     columns = options.columns
+    if options.purpose == "answer":
+        return asked_reading(seen, columns)
     given = override.given_by(columns) if columns else override.Given({}, None)
     override.must_be_there(seen, given.parts)
     if columns is not None and columns.split in seen.columns:
@@ -76,7 +80,8 @@ def _groups(seen: Seen) -> list[list[Reading]]:
     asked = _pairs_or_prompts(seen, paired, prompts)
     first, then = (asked, captions) if _asks_about_images(paired) else (captions, asked)
     plain_texts = [one for one in texts if one.kind == "text"]
-    return [judged, find_dialogue(seen), transcripts, first, then, plain_texts]
+    talks = find_exported(seen) or find_dialogue(seen)
+    return [judged, talks, transcripts, first, then, plain_texts]
 
 
 def _surer(transcripts: Reading) -> Reading:
@@ -125,19 +130,23 @@ def _found(seen: Seen) -> Reading:
             continue
         if best.kind == "text":
             _must_be_no_question(seen, best, groups)
+            if says_more(seen, best.columns["text"]):
+                raise ask.question(seen, [best])
         near = [one for one in group if one.kind == best.kind and one.certainty >= best.certainty - MARGIN]
         if len(near) > 1:
             raise ask.question(seen, near)
         return _with_precedence(seen, best, groups[place + 1 :])
     looked = looks(seen)
+    possible = groups[:1] if groups[0] else groups  # a worse answer is never offered as one to learn
     unsure = [
-        one for group in groups for one in group if one.kind != "text" or looked[one.columns["text"]].prose
+        one for group in possible for one in group if one.kind != "text" or looked[one.columns["text"]].prose
     ]
     unsure.sort(key=lambda one: -one.certainty)
     unsure = [one for one in unsure if one.certainty >= unsure[0].certainty - SPAN]
     if not unsure:
         raise _mixed(seen) or ask.refusal(seen)
-    raise _mixed(seen) or ask.question(seen, unsure)
+    useful = [one for one in unsure if ask.makes_any(seen, one)]
+    raise _mixed(seen) or (ask.question(seen, useful) if useful else ask.no_use(seen, unsure[0]))
 
 
 def _must_be_no_question(seen: Seen, text: Reading, groups: Sequence[Sequence[Reading]]) -> None:

@@ -24,6 +24,11 @@ WEIGHTS: Final = {
     "repeats": -0.50,  # the answer holds the whole question: both together are a text
     "person": -0.30,  # short texts under a word for a person, beside a longer text: names
     "reversed": -0.60,  # the answers ask, the questions do not
+    "letter": -0.50,  # the answers are letters of options that are nowhere
+    "result": -0.30,  # the answers are numbers, and beside them stand several solutions
+    "heading": -0.30,  # a title, and the text below it
+    "same part": -0.20,  # the answer is called as questions are, or the question as answers
+    "few": -0.50,  # a few questions again and again, and something else that people wrote
 }
 THRESHOLD: Final = 0.7  # nothing is taken for granted below it: it is asked
 MARGIN: Final = 0.10  # readings this near to the best one are asked about
@@ -59,7 +64,42 @@ def certainty_of(
     if plain(ask) in words.PERSONS and one.length < SHORT:
         longer = any(look.length >= 2 * one.length for look in free if look.name not in (ask, answer))
         weight += WEIGHTS["person"] if longer else 0
-    return max(asks, _asks(one, other)) + weight + _reversed(one, other)
+    weight += _against(one, other, looked, free, some_options=some_options)
+    # Trainers' own names hold also where questions are what is to be learned (prompt → completion).
+    stands = is_family(ask, answer) and told.question and plain(ask) in ("prompt", "instruction")
+    return max(asks, _asks(one, other)) + weight + (NONE if stands else _reversed(one, other))
+
+
+def _against(
+    one: Look, other: Look, looked: dict[str, Look], free: list[Look], *, some_options: bool
+) -> float:
+    """What speaks against a pair although its names may say it is one."""
+    told, tells = named(one.name), named(other.name)
+    rest = [look for look in free if look.name not in (one.name, other.name)]
+    less = NONE
+    if (
+        other.letters >= 0.9
+        and other.values > 1
+        and not some_options
+        and one.options < 0.5
+        and not tells.label
+    ):
+        less += WEIGHTS["letter"]
+    if other.machine >= 0.9 and sum(named(look.name).answer >= MEDIUM for look in rest) > 1:
+        less += WEIGHTS["result"]
+    if plain(one.name) in words.TITLES and plain(other.name) in words.BODIES:
+        less += WEIGHTS["heading"]
+    if (tells.question == STRONG and not tells.answer) or (told.answer == STRONG and not told.question):
+        less += WEIGHTS["same part"]
+    if one.category and told.question and any(not _is_taken(look) for look in rest):
+        less += WEIGHTS["few"]
+    return less
+
+
+def _is_taken(look: Look) -> bool:
+    """Whether a column may belong to a pair as something beside it."""
+    found = named(look.name)
+    return found.context or found.system or found.question > NONE
 
 
 def _asks(one: Look, other: Look) -> float:
@@ -90,7 +130,7 @@ def _numbered(ask: str, answer: str) -> bool:
     """CAMEL's message_1 and message_2."""
     one, other = plain(ask), plain(answer)
     return (
-        one.endswith("1") and other.endswith("2") and one[:-1] == other[:-1] and named(ask).question >= MEDIUM
+        one.endswith("1") and other.endswith("2") and one[:-1] == other[:-1] and named(ask).question == MEDIUM
     )
 
 

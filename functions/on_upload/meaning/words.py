@@ -64,6 +64,10 @@ PERSONS: Final = frozenset("user human customer client visitor patient caller ku
 TITLES: Final = frozenset(
     "title subject headline titel betreff titulo titre titolo tytul temat tema sujet".split()
 )
+BODIES: Final = frozenset(
+    "body content text description selftext post details question_body inhalt beschreibung texte contenu "
+    "contenido descripcion testo conteudo abstract summary plot 内容 正文 本文 내용".split()
+)
 SUMMARY: Final = """
 summary highlights tldr tl_dr zusammenfassung resume resumen riassunto resumo samenvatting streszczenie
 souhrn ozet резюме краткое підсумок ملخص תקציר सारांश 摘要 总结 總結 要約 요약 tom_tat tóm_tắt ringkasan
@@ -90,6 +94,22 @@ RIGHT: Final = """
 answerkey answer_key correct correct_answer correct_option answer_idx answer_index correct_choice
 right_answer correct_idx correct_index cop answer label gold answer_letter
 """.split()
+# A name with one of these words says which option is right.
+RIGHT_PARTS: Final = frozenset(
+    "correct right correcta correcto correcte bonne richtige richtig korrekt giusta corretta correta certa "
+    "правильный верный 正确 正解".split()
+)
+# What columns are called that hold one option each, before its letter or number.
+OPTION: Final = """
+option opt op choice answer ans alternative antwort auswahl moglichkeit antwortmoglichkeit opcion opcao
+respuesta resposta reponse choix opzione risposta antwoord optie odpowiedz вариант ответ 选项 選択肢 보기
+""".split()
+CONTEXTS: Final = frozenset("context passage document evidence".split())
+# Numbers that say how good an answer is.
+RATINGS: Final = frozenset(
+    "rating ratings stars star_rating user_rating csat satisfaction helpfulness quality quality_score reward "
+    "reward_score bewertung valoracion avaliacao valutazione оценка 评分 評価 평점".split()
+)
 # A word of these makes a column something that is said about a row.
 ABOUT: Final = frozenset(
     """
@@ -100,7 +120,7 @@ country sprache idioma langue author username email_address phone version status
 level split fold subset set annotator annotation metadata meta tags license domain price cost start end
 offset position ts datum fecha datetime_utc channel region site platform os device ip session start_char
 quelle nummer zeit zeitstempel autor дата время номер язык автор 时间 日期 编号 日時 日付 番号 날짜 시간
-번호 worker model_name
+번호 worker model_name requester assignee reporter
 """.split()
 )
 # Labels that say of a text what it is about, as collections of texts have them: seldom what is learned.
@@ -110,6 +130,10 @@ TOPICS: Final = frozenset(
 )
 # With one of these a name says that it is not the one to learn: "reference_answer", "original_question".
 NOT_IT: Final = frozenset("reference gold ground truth groundtruth original rejected".split())
+# With one of these, beside other words, a name says that it is not to be learned: "Incorrect Answer 1".
+WRONG: Final = frozenset(
+    "incorrect wrong false distractor falsche falsch incorrecta incorrecto fausse".split()
+)
 # Words that may stand anywhere in a name and say nothing of the part.
 BESIDE: Final = frozenset(
     """

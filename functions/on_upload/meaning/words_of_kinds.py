@@ -19,14 +19,16 @@ CHOSEN: Final = """
 chosen preferred better best winner win good accepted accept positive pos w elegida elegido escogida
 escogido preferida preferido mejor choisi choisie prefere preferee meilleur meilleure bevorzugt gewahlt
 ausgewahlt besser beste bessere scelto scelta preferito preferita migliore escolhido escolhida melhor
-gekozen beter wybrana lepsza выбранный выбрано выбранная лучший лучше предпочтительный 选中 选择 优选
+buena bueno gekozen beter wybrana lepsza выбранный выбрано выбранная лучший лучше предпочтительный 选中
+选择 优选
 首选 更好 较好 好 選択 選択済み 良い 選ばれた 선택 선택됨 선호 좋은 المفضل المختار पसंदीदा चुना
 """.split()
 REJECTED: Final = """
 rejected reject non_preferred nonpreferred dispreferred unpreferred worse worst loser lose bad declined
 negative neg l rechazada rechazado descartada descartado peor rejete rejetee pire mauvaise abgelehnt
 verworfen schlechter schlechte schlechtere schlechteste rifiutato rifiutata scartato peggiore rejeitado
-rejeitada pior afgewezen slechter odrzucona gorsza отклоненный отклонено отклоненная отвергнутый худший
+rejeitada pior mala malo afgewezen slechter odrzucona gorsza отклоненный отклонено отклоненная
+отвергнутый худший
 хуже 拒绝 被拒绝 劣选 更差 较差 差 拒否 悪い 却下 거부 거부됨 비선호 나쁜 المرفوض अस्वीकृत खारिज
 """.split()
 # Words beside those that say which of the two it is: `chosen_response`, `preferred_output`, `response_w`.
@@ -37,18 +39,24 @@ antwort reponse risposta resposta antwoord ответ 回答 回复 応答 답�
 LABEL: Final = """
 kto_tag label labels thumbs thumb thumbs_up feedback user_feedback rating liked like is_liked good
 is_good upvote upvoted vote approved approval helpful is_helpful desirable is_desirable preferred
-accepted accept positive satisfied reaction verdict judgement judgment etiqueta valoracion gusta
+accepted accept positive satisfied reaction verdict judgement judgment is_correct correct correctness
+was_correct is_safe is_acceptable acceptable etiqueta valoracion gusta
 bewertung gefallt gefaellt note avis valutazione avaliacao оценка метка нравится 标签 评价 喜欢 点赞
 ラベル 評価 いいね 라벨 평가 좋아요 تقييم लेबल पसंद
 """.split()
+# Names with one of these say whether an answer was liked ("Was this helpful?"), if they count nothing.
+COUNTED: Final = frozenset("vote votes count counts num number total ratio rate score".split())
+LIKED: Final = frozenset("helpful liked thumbs thumb satisfied upvoted hilfreich util utile".split())
 GOOD: Final = """
 true 1 1.0 +1 yes y good great up thumbs_up thumbsup thumb_up like liked upvote positive pos helpful
-desirable chosen accepted approved correct 👍 ✅ ✔ ✓ 😀 🙂 😊 ❤ ⭐ si ja oui sim da да да́ 是 好 赞 はい
+desirable chosen accepted approved correct gut buena bueno bon bonne buono хорошо 👍 ✅ ✔ ✓ 😀 🙂 😊 ❤
+⭐ si ja oui sim da да да́ 是 好 赞 はい
 良い 예 좋음 نعم हाँ
 """.split()
 BAD: Final = """
 false 0 0.0 -1 -1.0 no n bad poor down thumbs_down thumbsdown thumb_down dislike disliked downvote
-negative neg unhelpful undesirable rejected declined incorrect wrong 👎 ❌ ✘ ✗ 😞 🙁 😡 💔 nein non nao
+negative neg unhelpful undesirable rejected declined incorrect wrong schlecht mala malo mauvais mauvaise
+плохо 👎 ❌ ✘ ✗ 😞 🙁 😡 💔 nein non nao
 não нет 否 不好 差 踩 いいえ 悪い 아니오 나쁨 لا नहीं
 """.split()
 REFERENCE: Final = """

@@ -6,11 +6,11 @@ from typing import Any
 
 from functions.on_upload.check import NOT_USABLE, QUESTION, Verdict, check
 from schemas import layers
-from tests.functions.corpus import asked, conversations, images, others, pairs, preferences
+from tests.functions.corpus import asked, conversations, images, others, pairs, preferences, wild
 from tests.functions.corpus.case import Case
 
 ALL = tuple(
-    case for part in (conversations, pairs, preferences, others, images, asked) for case in part.CASES
+    case for part in (conversations, pairs, preferences, others, images, wild, asked) for case in part.CASES
 )
 
 

@@ -3,7 +3,6 @@
 import pytest
 
 from functions.on_upload.meaning.reading import Pair, Problem
-from schemas.samples import Image
 from tests.functions.meaning.contents import ASKED, LONG, TOLD, TOPICS
 from tests.functions.meaning.seeing import first, read, seen, table, turns_of
 
@@ -102,6 +101,8 @@ def test_earlier_turns_stand_between_system_and_question():
         ({"answers": [{"text": "nine", "answer_start": 1}]}, "nine"),
         ({"answers": '{"text": ["nine"], "answer_start": [1]}'}, "nine"),
         ({"answer": ["nine", "9"]}, "nine"),
+        ({"answer": {"aliases": ["9"], "value": "nine"}}, "nine"),
+        ({"answers": {"spans": ["nine"], "types": ["span"]}}, "nine"),
         ({"answers": {"text": [], "answer_start": []}}, None),
     ],
 )
@@ -111,33 +112,10 @@ def test_the_first_of_several_answers_is_learned(row, answer):
     assert told[1] == ("assistant", answer) if answer else isinstance(told, Problem)
 
 
-@pytest.mark.parametrize(
-    "row",
-    [
-        {"choices": ["3", "4"], "answer": "1"},
-        {"choices": ["3", "4"], "answer": "B"},
-        {"choices": ["3", "4"], "answer": "4"},
-        {"options": {"A": "3", "B": "4"}, "answer": "b"},
-        {"choices": {"text": ["3", "4"], "label": ["A", "B"]}, "answerKey": "B"},
-        {"option_a": "3", "option_b": "4", "answer": "B"},
-        {"A": "3", "B": "4", "answer": "B"},
-        {"opa": "3", "opb": "4", "cop": "1"},
-    ],
-)
-def test_options_stand_below_the_question_and_the_right_one_is_learned(row):
-    told = first(seen({"question": "2 + 2?", **row}, {"question": "1 + 3?", **row}))
+def test_an_object_that_is_the_answer_is_learned_as_json():
+    told = first(seen({"input": "Ann, 7", "output": {"name": "Ann", "n": "7"}}))
 
-    assert told == [("user", "2 + 2?\nA. 3\nB. 4"), ("assistant", "B. 4")]
-
-
-def test_a_question_about_an_image_keeps_its_options_below_it():
-    png = Image(data=b"\x89PNG\r\n\x1a\n")
-    found = table(image=["a.png"] * 6, question=ASKED, choices=[["x", "y"]] * 6, answer=["B"] * 6)
-    built = read(found).build(found.rows[0], {"a.png": png}.get)
-
-    assert built.images == (png,)
-    assert [part.text for part in built.messages[0].parts] == [None, ASKED[0], "\nA. x\nB. y"]
-    assert built.messages[0].content == f"{ASKED[0]}\nA. x\nB. y"
+    assert told[1] == ("assistant", '{"name": "Ann", "n": "7"}')
 
 
 def test_a_reflection_is_a_turn_and_the_first_answer_is_not_learned():

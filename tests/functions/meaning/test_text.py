@@ -73,6 +73,9 @@ TALKS = {
     "gemma": "<bos><start_of_turn>user\nHi  there<end_of_turn>\n"
     "<start_of_turn>model\nHello\n\nyou<end_of_turn>\n",
     "zephyr": "<|user|>\nHi  there</s>\n<|assistant|>\nHello\n\nyou</s>",
+    "phi": "<|user|>\nHi  there<|end|>\n<|assistant|>\nHello\n\nyou<|end|>",
+    "deepseek": "<｜begin▁of▁sentence｜><｜User｜>Hi  there<｜Assistant｜>Hello\n\nyou<｜end▁of▁sentence｜>",
+    "human and bot": "<human>: Hi  there\n<bot>: Hello\n\nyou",
     "vicuna": "USER: Hi  there ASSISTANT: Hello\n\nyou</s>",
 }
 
@@ -106,6 +109,36 @@ def test_turns_inputs_and_system_texts_of_a_transcript_are_found(text, turns):
     assert said(parse(text)) == turns
 
 
+GLAIVE = """USER: Where is 7? <|endoftext|>
+
+
+ASSISTANT: <functioncall> {"name": "track", "arguments": '{"number": 7}'} <|endoftext|>
+
+
+FUNCTION RESPONSE: {"place": "Oslo"}
+
+
+ASSISTANT: It is in Oslo. <|endoftext|>
+"""
+
+
+def test_calls_of_tools_in_a_transcript_are_turns():
+    turns = parse(GLAIVE)
+
+    assert said(turns) == [
+        ("user", "Where is 7?"),
+        ("assistant", ""),
+        ("tool", '{"place": "Oslo"}'),
+        ("assistant", "It is in Oslo."),
+    ]
+    assert [(call.name, call.arguments) for call in turns[1].tool_calls] == [("track", '{"number": 7}')]
+
+
+def test_what_is_marked_as_a_call_and_is_none_stays_what_was_said():
+    broken = GLAIVE.replace('"name": "track", ', "")
+    assert said(parse(broken))[1][1].startswith("<functioncall> {")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -116,6 +149,8 @@ def test_turns_inputs_and_system_texts_of_a_transcript_are_found(text, turns):
         "Human: a\n\nAssistant:",
         "See [INST] in the manual",
         "\n" * 200_000,
+        "\n" * 200_000 + " <|endoftext|>",
+        " " * 200_000 + "<|user|>" + "Q:" * 50_000,
         " " * 200_000 + "<|im_start|>",
     ],
 )

@@ -7,9 +7,9 @@ import pytest
 
 from functions.on_upload.meaning.reading import Problem
 from functions.on_upload.meaning.shown import ImagesOfRow
-from functions.on_upload.meaning.turns import turns, well_ordered
+from functions.on_upload.meaning.turns import turns
 from functions.on_upload.reading.json_values import decoded
-from schemas.samples import Image, Message
+from schemas.samples import Image
 from tests.functions.meaning.seeing import no_image
 
 
@@ -135,6 +135,31 @@ def test_calls_of_tools_and_their_results_are_read_from_every_convention(value):
     assert (result.role, result.name, result.content) == ("tool", "find", "x")
 
 
+def test_a_call_inside_what_is_said_and_what_a_tool_returned_are_read_by_their_marks():
+    call = '<tool_call>\n{"name": "find", "arguments": {"n": 7}}\n</tool_call>'
+    value = [
+        {"from": "gpt", "value": f"Let me see.\n{call}"},
+        {"from": "tool", "value": "<tool_response>\nx\n</tool_response>"},
+    ]
+    turn, result = turns(value, no_image, images=ImagesOfRow())
+
+    assert (turn.content, turn.tool_calls[0].name) == ("Let me see.", "find")
+    assert (result.role, result.content) == ("tool", "x")
+    assert said([{"role": "assistant", "content": "Write <tool_call> first."}]) == [
+        ("assistant", "Write <tool_call> first.")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["<tool_call>" * 20_000, " " * 200_000 + "<tool_call>", "<tool_response>" * 20_000]
+)
+def test_marks_of_calls_that_are_none_stay_what_was_said(text):
+    assert said([{"role": "assistant", "content": text}, {"role": "tool", "content": text}]) == [
+        ("assistant", text),
+        ("tool", text),
+    ]
+
+
 def test_arguments_keep_their_numbers_as_json_wrote_them():
     arguments = '{"n": 1.50, "ok": true, "s": "7"}'
     call = f'{{"name": "f", "arguments": {arguments}}}'
@@ -204,34 +229,3 @@ def test_an_image_inside_a_part_or_beside_the_file_is_found():
 
     assert [image.data for image in images.all] == [CAT.data, DOG.data]
     assert [part.image for part in turn.parts] == [0, 1, None]
-
-
-# ---------------------------------------------------------------- their order
-
-
-def order(*roles, ends="assistant"):
-    return well_ordered(tuple(Message(role=role, content="x") for role in roles), ends=ends)
-
-
-def test_turns_in_order_pass():
-    assert len(order("system", "user", "assistant", "user", "assistant")) == 5
-    assert len(order("user", ends="user")) == 1
-
-
-@pytest.mark.parametrize(
-    ("roles", "ends", "finding"),
-    [
-        (("user",), "assistant", "end with the assistant"),
-        (("user", "assistant", "user"), "assistant", "end with the assistant"),
-        (("user", "user", "assistant"), "assistant", "do not go user, assistant"),
-        (("assistant", "user"), "assistant", "do not go user, assistant"),
-        (("system",), "assistant", "do not go user, assistant"),
-        (("system", "assistant"), "assistant", "do not go user, assistant"),
-        (("user", "tool", "assistant"), "assistant", "do not go user, assistant"),
-        (("user", "system", "assistant"), "assistant", "system turn stands after the start"),
-        (("system", "system", "user", "assistant"), "assistant", "system turn stands after the start"),
-        (("user", "assistant"), "user", "does not end with the user"),
-    ],
-)
-def test_turns_that_no_template_renders_are_told(roles, ends, finding):
-    assert finding in order(*roles, ends=ends).finding

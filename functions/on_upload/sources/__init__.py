@@ -1,0 +1,1 @@
+"""Where the rows lie: files of a bucket, a dataset of the Hub, and side files of other tools beside them."""

@@ -1,0 +1,1 @@
+"""Answers in bulk: who answers (`engine`), and what a line of the file of answers says (`lines`)."""

@@ -1,0 +1,61 @@
+"""Which files a repository holds: everything that was exported, laid out as those who load it expect it.
+
+    a whole model    at the top: `from_pretrained("owner/name")` finds it there
+    an adapter       below adapter/ beside a whole model, at the top if there is none
+    GGUF files       at the top, with their Modelfile
+
+A whole model that was made only so that GGUF files could be made of it stays where it is. Not here: the card.
+"""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from gpu_batch.folders import download_folder
+from infra.ports import Cloud
+from schemas.exports import quantizations
+from schemas.orders import BasePin, PublishOrder
+from schemas.results import Quantized
+
+BESIDE = "adapter"  # the folder of an adapter that lies beside a whole model
+CARDS = "README.md"  # the libraries' own, below the top: forms that nobody filled in
+
+
+class Contents(NamedTuple):
+    """What a repository holds. `adapter` is the folder that it lies in: empty for the top, None for none."""
+
+    whole: bool
+    adapter: str | None
+    gguf: tuple[Quantized, ...]
+
+
+def gather(order: PublishOrder, on: Cloud, folder: Path) -> Contents:
+    """Fetch what is published into a folder, laid out as in the repository. Raises BadInput if it is gone."""
+    asked = order.settings.recipe.export
+    files = order.gguf.files if order.gguf and order.gguf.folder else ()
+    merged = (order.exported.merged if order.exported else None) or order.trained.model
+    if files and quantizations(asked) and "merged" not in asked and order.trained.model is None:
+        merged = None
+    adapter = order.trained.adapter if "adapter" in asked or not (merged or files) else None
+    if merged:
+        download_folder(on, merged, folder)
+    if files and order.gguf and order.gguf.folder:
+        download_folder(on, order.gguf.folder, folder)
+    where = (BESIDE if merged or files else "") if adapter else None
+    if adapter and where is not None:
+        _portable(download_folder(on, adapter, folder / where), order.base)
+    for card in folder.rglob(CARDS):
+        card.unlink()
+    return Contents(bool(merged), where, files)
+
+
+def _portable(adapter: Path, base: BasePin) -> None:
+    """Name the base as others find it: the trainer may have noted a folder of its own machine."""
+    path = adapter / "adapter_config.json"
+    if not path.is_file():
+        return
+    config = json.loads(path.read_bytes())
+    on_hub = base.where == "hub"
+    config["base_model_name_or_path"] = base.location if on_hub else Path(base.name).name
+    config["revision"] = base.revision if on_hub else None
+    path.write_text(json.dumps(config, indent=2), encoding="utf-8")

@@ -1,0 +1,97 @@
+"""A run's model is fetched whole and checked, and gone on with where it was cut short."""
+
+import pytest
+
+from infra import ledger
+from schemas import names
+from schemas.results import GgufResult, Quantized
+from schemas.runs import RunRecord
+from tests.conftest import lines
+from tests.jinko.test_verbs import run_of
+
+ROWS = lines(["question,answer", *(f"q{n},a{n}" for n in range(20))])
+
+
+@pytest.fixture
+def trained(jinko, here, tmp_path):
+    """A run whose merged model is three files, and which has two GGUF files."""
+    (tmp_path / "poems.csv").write_text(ROWS)
+    jinko("drop", "poems.csv", "--set", "base_model=tiny-gemma3")
+    run = run_of(here, "poems.csv")
+    merged = names.weights(run.id, "export", 1, "merged")
+    for name, content in {
+        "config.json": b"{}",
+        "model.safetensors": b"w" * 3_000_000,
+        "a/b.txt": b"b",
+    }.items():
+        here.cloud.store.write("outbox", merged + name, content)
+    folder = names.weights(run.id, "gguf", 1, "gguf")
+    for name in ("Modelfile", names.gguf_file("f16"), names.gguf_file("q8_0")):
+        here.cloud.store.write("outbox", folder + name, name.encode())
+    files = [Quantized(format=one, path=folder + names.gguf_file(one), size=9) for one in ("f16", "q8_0")]
+    made = GgufResult(run_id=run.id, attempt=1, folder=folder, files=tuple(files))
+    here.cloud.store.write("outbox", names.result(run.id, "gguf", 1), made.model_dump_json().encode())
+    ledger.change(here.cloud, RunRecord, run.id, lambda it: it.moved(kept={**it.kept, "gguf": 1}))
+    return run
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_whole_model_comes_as_it_lies_there(trained, jinko, tmp_path):
+    code, out, _ = jinko("pull", "poems.csv")
+    folder = tmp_path / f"poems-{trained.id[:6]}"
+
+    assert code == 0
+    assert folder.name in out
+    assert set(contents(folder)) == {"config.json", "model.safetensors", "a/b.txt"}
+    assert contents(folder)["model.safetensors"] == b"w" * 3_000_000
+
+
+def test_one_gguf_file_comes_with_its_modelfile(trained, jinko, tmp_path):
+    jinko("pull", trained.id, "--format", "q8_0", "--to", "got")
+    assert set(contents(tmp_path / "got")) == {"Modelfile", "model-Q8_0.gguf"}
+    jinko("pull", trained.id, "--format", "gguf", "--to", "all")
+    assert set(contents(tmp_path / "all")) == {"Modelfile", "model-Q8_0.gguf", "model-F16.gguf"}
+
+
+def test_what_was_cut_short_is_gone_on_with_and_what_is_there_is_not_fetched_again(
+    trained, jinko, here, tmp_path
+):
+    jinko("pull", "poems.csv", "--to", "got")
+    folder = tmp_path / "got"
+    whole, before = folder / "model.safetensors", (folder / "config.json").stat().st_mtime_ns
+    name = names.weights(trained.id, "export", 1, "merged") + whole.name
+    generation = here.cloud.store.stat("outbox", name).generation
+    half = folder / f".{whole.name}.{generation}.part"
+    half.write_bytes(whole.read_bytes()[:1_000_000])
+    whole.unlink()
+    jinko("pull", "poems.csv", "--to", "got")
+
+    assert contents(folder)["model.safetensors"] == b"w" * 3_000_000
+    assert not half.exists()
+    assert (folder / "config.json").stat().st_mtime_ns == before
+
+
+def test_what_came_damaged_is_thrown_away_and_said(trained, jinko, here, tmp_path):
+    jinko("pull", "poems.csv", "--to", "got")
+    whole = tmp_path / "got" / "model.safetensors"
+    name = names.weights(trained.id, "export", 1, "merged") + whole.name
+    generation = here.cloud.store.stat("outbox", name).generation
+    whole.unlink()
+    (tmp_path / "got" / f".{whole.name}.{generation}.part").write_bytes(b"x" * 1_000_000)
+    code, _, said = jinko("pull", "poems.csv", "--to", "got")
+
+    assert code == 1
+    assert "did not arrive whole" in said
+    assert not whole.exists()
+    assert jinko("pull", "poems.csv", "--to", "got")[0] == 0
+    assert whole.read_bytes() == b"w" * 3_000_000
+
+
+def test_a_format_that_the_run_has_not_is_said_with_the_line_that_makes_it(trained, jinko):
+    code, _, said = jinko("pull", "poems.csv", "--format", "q4_k_m")
+    assert code == 2
+    assert "It has: merged, adapter, gguf, f16, q8_0." in said
+    assert f"jinko export {trained.id} q4_k_m" in said
