@@ -10,7 +10,6 @@ from functions.pages import percent
 from schemas.results import ExportResult, GgufResult
 from schemas.scores import Proof, Score
 
-
 BESIDE: Final[Mapping[str, str]] = {
     "adapter": "the adapter",
     "training": "the model right after training",
@@ -31,6 +30,10 @@ def figures(before: Score | None, after: Score | None) -> list[Figure]:
     """What was measured, best known first; a figure that neither side has is left out."""
     b, a = before or Score(rows=1), after or Score(rows=1)  # a Score that measured nothing
     tokens = (b.token_accuracy, a.token_accuracy)
+    # A reward model's loss is of pairs, and no number of tokens to be undecided between.
+    undecided = [
+        None if a.margin is not None and a.token_accuracy is None else one.perplexity for one in (b, a)
+    ]
     told = [
         Figure("Right answers", right(b), right(a), (b.exact_match, a.exact_match)),
         Figure(
@@ -41,7 +44,7 @@ def figures(before: Score | None, after: Score | None) -> list[Figure]:
         Figure("Right word pieces", *_both(percent, *tokens), tokens),
         Figure("Wording as wanted", *_both(percent, b.chrf, a.chrf), (b.chrf, a.chrf)),
         Figure("Loss (lower is better)", *_both("{:.3g}".format, b.loss, a.loss), None),
-        Figure("Perplexity (lower is better)", *_both("{:.3g}".format, b.perplexity, a.perplexity), None),
+        Figure("Perplexity (lower is better)", *_both("{:.3g}".format, *undecided), None),
         Figure("Loss on everyday text", *_both("{:.3g}".format, b.general_loss, a.general_loss), None),
     ]
     return [figure for figure in told if figure.before is not None or figure.after is not None]

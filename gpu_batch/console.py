@@ -38,21 +38,18 @@ class Teller:
         self._phase = phase
         self._tell()
 
-    def step(
-        self, step: int, steps: int, loss: float | None, token_accuracy: float | None, seconds_left: float
-    ) -> None:
-        """A step of the present phase is done. Kept for the next one if the last was told just now."""
+    def step(self, step: int, steps: int, seconds_left: float, **more: object) -> None:
+        """A step of the present phase is done, with more of what `Progress` holds. Kept for the next one if
+        the last was told just now."""
         if self.seconds - self._told < TELL_SECONDS and step < steps:
             return
-        self._tell(
-            step=step, steps=steps, loss=loss, token_accuracy=token_accuracy, seconds_left=seconds_left
-        )
+        self._tell(step=step, steps=steps, seconds_left=seconds_left, **more)
 
     def say(self, words: str) -> None:
         """One line in the job's log, with the seconds since the job began."""
         print(f"{self.seconds:8.1f} s  {words}", flush=True)
 
-    def _tell(self, **numbers: int | float | None) -> None:
+    def _tell(self, **numbers: object) -> None:
         progress = Progress.model_validate(
             {"id": self._run_id, "stage": self._stage, "phase": self._phase, **numbers}
         )

@@ -2,22 +2,30 @@
 
 `Watcher` is called by the trainer after every step. `metrics.jsonl` has one JSON object a line: step, loss
 (nats per learned token), token_accuracy, preferred, margin, reward (each where the method has it),
-learning_rate, grad_norm, seconds; a number that is not finite or was not measured is left out. It changes
-nothing about the training.
+learning_rate, grad_norm, tokens_per_second (of the last steps), held_out_loss, held_out_margin or
+held_out_reward (where it was measured at this step), seconds; a number that is not finite or was not measured
+is left out. It changes nothing about the training.
 """
 
 import json
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from gpu_batch.console import Teller
+from gpu_batch.keeping import Keeper
+from gpu_batch.tracking import track_step
 from schemas.errors import Unavailable
 
+if TYPE_CHECKING:
+    from wandb import Run
+
+RATE_STEPS: Final = 20  # over which tokens a second are told
 UPLOAD_SECONDS: Final = 30.0  # between two uploads of the metrics, and between two lines in the log
 # Our name → the trainers'; each method's measures what it can.
 MEASURED: Final = {
@@ -32,11 +40,22 @@ MEASURED: Final = {
 
 
 class Watcher(TrainerCallback):
-    """Tells progress, writes `path` line by line, and calls `upload` now and then while training."""
+    """Tells progress, writes `path` line by line, and calls `upload` now and then while training.
 
-    def __init__(self, teller: Teller, path: Path, upload: Callable[[Path], object]) -> None:
-        self._teller, self._path, self._upload = teller, path, upload
+    It tells what the `keeper` measured as well, and so stands behind it.
+    """
+
+    def __init__(
+        self,
+        teller: Teller,
+        path: Path,
+        upload: Callable[[Path], object],
+        keeper: Keeper,
+        run: "Run | None" = None,
+    ) -> None:
+        self._teller, self._path, self._upload, self._keeper, self._run = teller, path, upload, keeper, run
         self._begun = self._uploaded = time.monotonic()
+        self._tokens: deque[tuple[float, float]] = deque(maxlen=RATE_STEPS)  # (seconds of learning, tokens)
         self.last: dict[str, float] = {}
         """The newest line of the metrics."""
 
@@ -46,6 +65,7 @@ class Watcher(TrainerCallback):
         """An empty file, and the clock at zero."""
         self._path.write_text("")
         self._begun = self._uploaded = time.monotonic()
+        self._tokens.append((self._keeper.seconds, 0.0))
 
     def on_log(
         self,
@@ -62,14 +82,37 @@ class Watcher(TrainerCallback):
         numbers = {
             ours: float(logs[name]) for ours, theirs in MEASURED.items() for name in theirs if name in logs
         }
+        numbers |= self._beside(state.global_step, logs, seconds)
         self.last = {ours: number for ours, number in numbers.items() if math.isfinite(number)}
         line = {"step": state.global_step, **self.last, "seconds": round(seconds, 3)}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+        track_step(self._run, state.global_step, self.last)
         left = seconds / state.global_step * (state.max_steps - state.global_step)
-        loss, accuracy = self.last.get("loss"), self.last.get("token_accuracy")
-        self._teller.step(state.global_step, state.max_steps, loss, accuracy, left)
+        keeper = self._keeper
+        self._teller.step(
+            state.global_step,
+            state.max_steps,
+            left,
+            **{name: self.last.get(name) for name in ("loss", "token_accuracy", "tokens_per_second")},
+            check=keeper.checks[-1] if keeper.checks else None,
+            best=keeper.best,
+            glimpses=keeper.last_glimpses,
+        )
         self._now_and_then(state, left)
+
+    def _beside(self, step: int, logs: Mapping[str, Any], seconds: float) -> dict[str, float]:
+        """What others counted: TRL the tokens, the keeper how good the model is by now."""
+        found: dict[str, float] = {}
+        if "num_tokens" in logs:
+            self._tokens.append((seconds - self._keeper.seconds, float(logs["num_tokens"])))
+            (start, before), (end, now) = self._tokens[0], self._tokens[-1]
+            if end > start:
+                found["tokens_per_second"] = round((now - before) / (end - start), 1)
+        check = self._keeper.at(step)
+        if check is not None and check.value is not None:
+            found[f"held_out_{check.figure}"] = check.value
+        return found
 
     def finish(self) -> None:
         """Upload the metrics once more, whole. Raises Unavailable if that cannot be done."""

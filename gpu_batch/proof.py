@@ -179,6 +179,8 @@ def _other(proof: Proof) -> str:
 
 
 def _next(proof: Proof) -> str:
+    if proof.beside == "training" and proof.format == "merged":
+        return "Drop the file again to train anew. What training left stays where it is."
     if proof.format == "merged":
         return f"{SAFE} Use the adapter with its base model (export: adapter)."
     return f"{SAFE} Ask for a more exact format, or allow more with proof.threshold and proof.loss."

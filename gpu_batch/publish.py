@@ -105,7 +105,7 @@ def _target(order: PublishOrder) -> Target:
         finding, step = "It is not said where to publish to.", "Set publish.repository: owner/name."
         raise BadInput(Fault(place=f"run {order.run_id}", finding=finding, next_step=step))
     again = f"Then: jinko retry {order.run_id}."
-    otherwise = f"under another name, jinko publish {order.run_id} OWNER/NAME."
+    otherwise = f"publish it under another name: jinko publish {order.run_id} OWNER/NAME."
     return Target(order.publish.repository, order.publish.private, again, otherwise)
 
 

@@ -19,6 +19,8 @@ import torch
 from PIL import Image as Pictures
 from PIL import ImageOps
 
+from gpu_batch.model.absent import cannot_load
+from gpu_batch.model.machine import working_dtype
 from gpu_batch.text import NO_LOSS, ChatText, Labelled, Preferred, Shown, label, prefer
 from schemas import names
 from schemas.errors import BadInput, Fault
@@ -49,11 +51,7 @@ class Sight:
         try:
             processor = AutoProcessor.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         except (ImportError, ValueError, OSError, TypeError) as error:
-            finding = (
-                f"The base model's image processor cannot be loaded: {str(error).strip().splitlines()[0]}"
-            )
-            step = "Choose another base_model (on a machine with a GPU, torchvision is there as well)."
-            raise BadInput(Fault(place=name, finding=finding, next_step=step)) from error
+            raise cannot_load(name, "The base model's image processor", error) from error
         if not hasattr(processor, "image_processor"):
             finding = "This dataset holds images, and the base model reads text alone."
             step = "Choose a base_model that sees, such as google/gemma-3-4b-it."
@@ -92,12 +90,12 @@ class Sight:
         return chat.prompt_ids(sample.prompt, shown=shown, tools=sample.tools)
 
     def tensors(
-        self, ids_BT: torch.Tensor, images: Sequence[Sequence[Image]], dtype: torch.dtype = torch.float32
+        self, ids_BT: torch.Tensor, images: Sequence[Sequence[Image]], dtype: torch.dtype | None = None
     ) -> dict[str, torch.Tensor]:
         """What a model is given beside a batch's tokens: the images of its rows, and which tokens are theirs.
 
         `images` holds each row's own, in the order in which it shows them; some may have none. `dtype` is the
-        model's, for the pixels.
+        model's, for the pixels; left out, what this device works in.
         """
         extra: dict[str, torch.Tensor] = {}
         types = next((name for name in TYPES if name in self.processor.model_input_names), None)
@@ -106,6 +104,7 @@ class Sight:
             extra[types] = torch.tensor(listed, device=ids_BT.device)
         rows = [[self._open(image) for image in row] for row in images if row]
         if rows:
+            dtype = dtype or working_dtype(ids_BT.device)
             text = [self.processor.image_token * len(row) for row in rows]
             made = self.processor(text=text, images=rows, padding=True, return_tensors="pt")
             seen = {key: value.to(ids_BT.device) for key, value in made.items() if key not in TEXT_INPUTS}

@@ -45,6 +45,8 @@ def effective(ready: Ready, trainer: Any) -> dict[str, str]:
         "trainable parameters": str(trainable(trainer.model)),
         "steps": str(trainer.state.global_step),
     }
+    if on_gpu:
+        told["peak memory"] = f"{torch.cuda.max_memory_allocated() / 2**30:.1f} GiB"
     chosen = ("learning_rate", "epochs", "lora_rank", "lora_alpha", "warmup_steps", "scheduler", "packing")
     for name in chosen:
         given, value = f"training.{name}" in desk.order.settings.sources, getattr(options, name)

@@ -5,10 +5,10 @@ W&B's own business (WANDB_MODE, WANDB_API_KEY, WANDB_BASE_URL). No data and no c
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gpu_batch.folders import upload_folder
 from infra.ports import Cloud
@@ -60,6 +60,22 @@ def _open(order: TrainOrder, project: str, scratch: Path) -> "Run":
         raise BadInput(Fault(place="wandb_project", finding=finding, next_step=next_step)) from error
     except wandb.errors.CommError as error:
         raise Unavailable(f"Weights & Biases did not answer: {error}") from error
+
+
+# What the trainers' own callback does not send: it does not know of it.
+OURS: Final = {
+    "tokens_per_second": "train/tokens_per_second",
+    "held_out_loss": "held_out/loss",
+    "held_out_margin": "held_out/margin",
+    "held_out_reward": "held_out/reward",
+}
+
+
+def track_step(run: "Run | None", step: int, numbers: Mapping[str, float]) -> None:
+    """What was counted and measured by ourselves at a step; the curves have steps on their axis."""
+    found = {theirs: numbers[ours] for ours, theirs in OURS.items() if ours in numbers}
+    if run is not None and found:
+        run.log({**found, "train/global_step": step})
 
 
 def track_scores(run: "Run | None", before: Score | None, after: Score | None) -> None:

@@ -10,7 +10,7 @@ between methods is in `methods/`. Not here: checkpoints to go on from.
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from transformers import TrainerCallback
 
@@ -19,6 +19,7 @@ from gpu_batch.clock import Clock
 from gpu_batch.console import Teller
 from gpu_batch.evaluate import Measured
 from gpu_batch.folders import upload_folder
+from gpu_batch.keeping import Keeper
 from gpu_batch.methods import reward
 from gpu_batch.methods.arguments import trainable
 from gpu_batch.progress import Watcher
@@ -27,11 +28,8 @@ from gpu_batch.text import complete
 from gpu_batch.told import effective, in_words
 from infra.ports import Cloud
 from schemas import names
-from schemas.errors import BadInput, Fault
 from schemas.orders import TrainOrder
 from schemas.results import TrainResult
-
-LOWER: Final = "Lower training.learning_rate, or look for broken rows."
 
 
 def train(order: TrainOrder, attempt: int, on: Cloud, scratch: Path) -> TrainResult:
@@ -48,15 +46,20 @@ def train(order: TrainOrder, attempt: int, on: Cloud, scratch: Path) -> TrainRes
         before = _measure("before", ready.base, ready)
         clock.measured = teller.seconds - ready_after
         metrics = names.metrics(order.run_id, "train", attempt)
+        keeper = Keeper(ready, before.score)
         watcher = Watcher(
             teller,
             scratch / "metrics.jsonl",
             lambda path: on.store.upload(on.outbox, metrics, path),
+            keeper,
+            run,
         )
-        trainer = _trainer(ready, [watcher, clock])
+        trainer = _trainer(ready, [clock, keeper, watcher])
         trained = _fit(trainer, ready)
-        if clock.stopped_early:
-            teller.say(f"  {clock.stopped_early}")
+        kept_step = keeper.settle(trainer.model)
+        for said in (clock.stopped_early, keeper.cut_short):
+            if said:
+                teller.say(f"  {said}")
         prefix = names.weights(order.run_id, "train", attempt, "model" if ready.own else "adapter")
         kept = _keep(trainer.model, ready, scratch / "weights", prefix)
         watcher.finish()
@@ -75,10 +78,14 @@ def train(order: TrainOrder, attempt: int, on: Cloud, scratch: Path) -> TrainRes
         comparison=evaluate.compare(answers),
         preview=ready.previews,
         left_out=tuple(ready.held.left_out),
-        effective=effective(ready, trainer),
+        effective=effective(ready, trainer) | keeper.told(),
         steps=trained.global_step,
         stopped_early=clock.stopped_early,
-        train_loss=trained.training_loss,
+        cut_short=keeper.cut_short,
+        kept_step=kept_step,
+        checks=tuple(keeper.checks),
+        glimpses=tuple(keeper.glimpses),
+        train_loss=trained.training_loss if math.isfinite(trained.training_loss) else None,
         seconds=round(teller.seconds, 3),
     )
 
@@ -95,13 +102,10 @@ def _trainer(ready: Ready, watchers: Sequence[TrainerCallback]) -> Any:
 
 
 def _fit(trainer: Any, ready: Ready) -> Any:
-    """Train; TRL's own summary. Raises BadInput if the loss stopped being a number."""
+    """Train; TRL's own summary."""
     teller = ready.desk.teller
     teller.phase("training", f"{ready.rows.count} rows, {trainable(trainer.model):,} trainable parameters")
     trained = trainer.train()
-    if not math.isfinite(trained.training_loss):
-        finding = f"After {trained.global_step} steps the loss is no number any more: training came apart."
-        raise BadInput(Fault(place="training.learning_rate", finding=finding, next_step=LOWER))
     teller.say(f"  {trained.global_step} steps, mean loss {trained.training_loss:.4f}")
     return trained
 

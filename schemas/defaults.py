@@ -82,6 +82,10 @@ _WARMUP: Final[Mapping[Method, float]] = {"sft": 0.03, "pretrain": 0.03, "reward
 for KTO."""
 PREFERENCES_WARMUP: Final = 0.1
 
+PATIENCE: Final = 3
+"""Measurings without a better one, of ten at most, before a training stops: PyTorch Lightning's default. In
+grpo never: rewards may stay where they are for long before they rise."""
+
 
 class Known(NamedTuple):
     """What is known of a run's rows and base before it is ordered. `weights` 0: how many, nobody knows."""
@@ -138,6 +142,7 @@ def filled(options: TrainingOptions, known: Known) -> TrainingOptions:
         "scheduler": "constant"
         if method == "grpo"
         else "cosine",  # DeepSeekMath keeps its rate; QLoRA, Zephyr
+        "early_stopping": 0 if method == "grpo" else PATIENCE,
         "packing": method == "pretrain" if method in ("sft", "pretrain") else None,
     }
     missing = {name: value for name, value in chosen.items() if getattr(options, name) is None}

@@ -37,6 +37,10 @@ def idle(recipe: Recipe, known: Known | None = None) -> Mapping[str, Idle]:
             found["export"] = why
     if method is not None:
         found |= _of_other_methods(method, recipe)
+    if recipe.evaluation.rows == 0:
+        found["training.early_stopping"] = Idle(
+            "nothing is measured", "needs held-out rows to be measured; with evaluation.rows: 0 none are", ""
+        )
     if known is not None and not known.images:
         found["training.image_pixels"] = Idle("there are no images", "is about images; there are none", "")
     return found

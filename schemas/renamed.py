@@ -28,6 +28,7 @@ RENAMED: Final[Mapping[str, str]] = {
     "training.cutoff_len": "training.max_length",
     "training.block_size": "training.max_length",
     "training.sample_packing": "training.packing",
+    "training.early_stopping_patience": "training.early_stopping",
     "training.gradient_clipping": "training.max_grad_norm",
     "training.r": "training.lora_rank",
     "training.lora_r": "training.lora_rank",

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from schemas.errors import Fault
 from schemas.names import Stage
-from schemas.scores import Answer, Comparison, Proof, Reply, Score
+from schemas.scores import Answer, Check, Comparison, Glimpse, Proof, Reply, Score
 from schemas.strict import Paper
 
 COLLAPSE_NATS: Final = 1.0  # a text that became e times less likely, token by token
@@ -56,6 +56,14 @@ class TrainResult(Paper):
     stopped_early: str | None = Field(
         default=None, description="A sentence, where the run's money was used up before its last step."
     )
+    cut_short: str | None = Field(
+        default=None, description="A sentence, where held-out rows, or the loss, said to stop before the end."
+    )
+    kept_step: int | None = Field(
+        default=None, description="The step whose weights are kept, if not the last."
+    )
+    checks: tuple[Check, ...] = Field(default=(), description="Held-out rows, measured while it trained.")
+    glimpses: tuple[Glimpse, ...] = Field(default=(), description="Answers while it trained, by step.")
     train_loss: float | None = None
     seconds: float = 0.0
 

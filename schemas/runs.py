@@ -11,6 +11,7 @@ from schemas.events import RunChanged, RunState
 from schemas.names import Stage
 from schemas.orders import BasePin
 from schemas.records import Record, RecordKind, now
+from schemas.scores import Check, Glimpse
 
 
 class RunRecord(Record):
@@ -148,5 +149,9 @@ class Progress(Record):
     steps: int = 0
     loss: float | None = None
     token_accuracy: float | None = None
+    tokens_per_second: float | None = None
     seconds_left: float | None = None
+    check: Check | None = Field(default=None, description="The held-out rows, measured on the way.")
+    best: Check | None = Field(default=None, description="The best of these; its step is kept.")
+    glimpses: tuple[Glimpse, ...] = Field(default=(), description="What the model answers by now.")
     told: datetime = Field(default_factory=now)

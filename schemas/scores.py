@@ -42,6 +42,30 @@ class Score(Paper):
         return None if self.loss is None or self.loss > MOST_NATS else math.exp(self.loss)
 
 
+Figure = Literal["loss", "margin", "reward"]
+
+
+class Check(Paper):
+    """The held-out rows measured in the middle of a training: a score's one figure by which steps compare.
+
+    Of `loss` less is better, of `margin` and `reward` more. None: it was no number.
+    """
+
+    step: int
+    figure: Figure
+    value: float | None
+
+
+class Glimpse(Paper):
+    """What a model answered to a held-out row in the middle of its training; long texts are cut."""
+
+    step: int
+    question: str
+    expected: str
+    answer: str
+    line: int
+
+
 class Comparison(Paper):
     """The same held-out rows before and after, row by row.
 

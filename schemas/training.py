@@ -90,6 +90,12 @@ class TrainingOptions(Strict):
     packing: bool | None = Field(
         default=None, description="Fill each row of a batch with several short ones, kept apart."
     )
+    early_stopping: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="Stop after so many measurings of the held-out rows without a better one; 0: never.",
+    )
     image_pixels: int = Field(
         default=896, ge=28, le=8192, description="Longest side of an image; larger ones are made smaller."
     )

@@ -57,13 +57,14 @@ class Rows(NamedTuple):
     """Rows ready to be learned from. `lengths`: tokens that a row takes in a batch, all its texts together.
 
     `count` is how many rows of the file they are; packed, fewer are left. `collator` makes batches of them,
-    where the trainer's own does not.
+    where the trainer's own does not. `read` are the rows as the method read them, where it needs them later.
     """
 
     data: Dataset
     lengths: list[int]
     count: int
     collator: Any = None
+    read: Sequence[Any] = ()
 
     @property
     def longest(self) -> int:
@@ -72,15 +73,11 @@ class Rows(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Held-out rows: those that are asked, the method's own (`rows`), and why others could not be used.
-
-    `memory` is what a method notes at its first measuring, before the training, to compare with.
-    """
+    """Held-out rows: those that are asked, why others could not be used, and the method's own (`rows`)."""
 
     asked: list[Asked]
     left_out: list[Fault]
     rows: list[Any]
-    memory: dict[str, Any]
 
 
 class Method(Protocol):

@@ -17,7 +17,7 @@ from peft import LoraConfig
 from transformers import PreTrainedModel, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
-from gpu_batch import evaluate, inference
+from gpu_batch import evaluate, inference, model
 from gpu_batch.evaluate import Measured
 from gpu_batch.graders import Answered, Endpoints, rewards, try_out
 from gpu_batch.methods import sft
@@ -78,14 +78,14 @@ def read(desk: Desk, samples: Sequence[Sample]) -> Rows:
     rows = each(desk, samples, lambda sample: _row(desk, sample))
     data = Dataset.from_dict({"prompt": [row.prompt for row in rows], "row": list(range(len(rows)))})
     lengths = [len(row.prompt) + desk.options.grpo.max_new_tokens for row in rows]
-    return Rows(data, lengths, len(rows), collator=rows)
+    return Rows(data, lengths, len(rows), read=rows)
 
 
 def hold(desk: Desk, samples: Sequence[Sample]) -> Held:
     """Prompts to be asked before and after."""
     rows, left_out = those_that_can(samples, lambda sample: _row(desk, sample))
     asked, _ = evaluate.choose(desk.chat, [row.sample for row in rows], None, desk.source)
-    return Held(asked, left_out, rows, {})
+    return Held(asked, left_out, rows)
 
 
 def measure(desk: Desk, now: Any, held: Held, answers: bool = True) -> Measured:
@@ -99,7 +99,8 @@ def measure(desk: Desk, now: Any, held: Held, answers: bool = True) -> Measured:
     told = [one for one in grades if one is not None]
     mean = sum(told) / len(told) if told else None
     right = [one is not None and one >= FULL_MARKS for one in grades]
-    return Measured(Score(rows=len(held.rows), reward=mean), given, right)
+    general = evaluate.general_loss(now, desk.chat) if answers else None
+    return Measured(Score(rows=len(held.rows), reward=mean, general_loss=general), given, right)
 
 
 def grade(desk: Desk, answered: Sequence[Answered]) -> list[float | None]:
@@ -171,14 +172,13 @@ def trainer(
     watchers: Sequence[TrainerCallback],
 ) -> GRPOTrainer:
     """TRL's GRPOTrainer on token ids, after the graders were tried."""
-    tried(desk, base, rows.collator)
+    tried(desk, base, rows.read)
     options = desk.options.grpo
 
     def reward(completion_ids: Sequence[list[int]], row: Sequence[int], **_: Any) -> list[float | None]:
         texts = [desk.chat.decode(inference.until_stop(ids, desk.chat.stop_ids)) for ids in completion_ids]
-        return grade(
-            desk, [rows.collator[which].answered(text) for which, text in zip(row, texts, strict=True)]
-        )
+        asked = (rows.read[which] for which in row)
+        return grade(desk, [one.answered(text) for one, text in zip(asked, texts, strict=True)])
 
     config = GRPOConfig(
         **common(desk, drawn(desk, rows)),
@@ -195,6 +195,8 @@ def trainer(
         importance_sampling_level=options.ratio,
         num_iterations=options.iterations,
         mask_truncated_completions=options.leave_out_cut,
+        # Of the base once more, which remembers what the whole model said before (`beta`): nothing learns there.
+        model_init_kwargs=None if lora else {"dtype": model.working_dtype(desk.device)},
         disable_dropout=not desk.options.lora_dropout,  # it would switch off the adapter's too
         remove_unused_columns=False,
     )

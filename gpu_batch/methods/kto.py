@@ -18,7 +18,7 @@ from gpu_batch.evaluate import Measured
 from gpu_batch.methods import sft
 from gpu_batch.methods.arguments import after, batches, before, columns, common, tokenizer
 from gpu_batch.methods.desk import Desk, Held, Rows, each, those_that_can
-from gpu_batch.methods.pairs import answered
+from gpu_batch.methods.pairs import answered, asked_as_well
 from gpu_batch.text import Labelled, judge
 from schemas.errors import BadInput, Fault
 from schemas.samples import Sample
@@ -113,7 +113,7 @@ def hold(desk: Desk, samples: Sequence[Sample]) -> Held:
     """Judged answers that can be measured; the prompts of the good ones are asked as well."""
     rows, left_out = those_that_can(samples, lambda sample: _judged(desk, sample))
     asked = evaluate.choose(desk.chat, samples, desk.limit, desk.source)[0]
-    return Held(asked, left_out, rows, {})
+    return Held(asked, left_out, rows)
 
 
 def measure(desk: Desk, now: Any, held: Held, answers: bool = True) -> Measured:
@@ -130,8 +130,7 @@ def measure(desk: Desk, now: Any, held: Held, answers: bool = True) -> Measured:
         score = score.model_copy(update={"margin": margin})
     if not answers:
         return Measured(score, [])
-    most = desk.order.evaluation.max_new_tokens
-    return evaluate.measure(now, desk.chat, held.asked, most)._replace(score=score)
+    return asked_as_well(desk, now, held, score)
 
 
 def weights(options: TrainingOptions, good: int, bad: int) -> tuple[float, float]:

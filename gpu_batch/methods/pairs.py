@@ -71,7 +71,7 @@ def hold(desk: Desk, samples: Sequence[Sample], asks: bool = True) -> Held:
     pairs, left_out = those_that_can(samples, lambda sample: pair(desk, sample))
     questions = [one for one in map(evaluate.askable, samples) if one is not None] if asks else []
     asked = sft.hold(desk, questions).asked
-    return Held(asked, left_out, pairs, {})
+    return Held(asked, left_out, pairs)
 
 
 def measure(desk: Desk, now: Any, held: Held, answers: bool) -> Measured:
@@ -87,8 +87,15 @@ def measure(desk: Desk, now: Any, held: Held, answers: bool) -> Measured:
     score = Score(rows=len(held.rows), **evaluate.told(better), **preferred(margins))
     if not answers:
         return Measured(score, [])
+    return asked_as_well(desk, now, held, score)
+
+
+def asked_as_well(desk: Desk, now: Any, held: Held, score: Score) -> Measured:
+    """The score, with the model's answers to the prompts, for people to read; none of them counts as
+    right."""
     given = sft.measure(desk, now, held)
-    return given._replace(score=score)
+    general = given.score.general_loss if given.score else None
+    return given._replace(score=score.model_copy(update={"general_loss": general}))
 
 
 def preferred(margins: Sequence[float]) -> dict[str, float]:

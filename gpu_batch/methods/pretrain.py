@@ -11,7 +11,7 @@ import torch
 from peft import LoraConfig
 from transformers import PreTrainedModel, TrainerCallback
 
-from gpu_batch import inference
+from gpu_batch import evaluate, inference
 from gpu_batch.evaluate import Measured, told
 from gpu_batch.methods import sft
 from gpu_batch.methods.desk import Desk, Held, Rows, each, those_that_can
@@ -51,7 +51,7 @@ def hold(desk: Desk, samples: Sequence[Sample]) -> Held:
     texts, left_out = those_that_can(
         samples, lambda sample: label_text(desk.chat, sample, source=desk.source)
     )
-    return Held([], left_out, [list(pieces(text, _longest(desk))) for text in texts], {})
+    return Held([], left_out, [list(pieces(text, _longest(desk))) for text in texts])
 
 
 def measure(desk: Desk, now: Any, held: Held, answers: bool = True) -> Measured:
@@ -61,7 +61,8 @@ def measure(desk: Desk, now: Any, held: Held, answers: bool = True) -> Measured:
     now.eval()
     rows = [piece for text in held.rows for piece in text]
     found = told(inference.likelihoods(now, desk.chat.pad_id, rows))
-    return Measured(Score(rows=len(held.rows), **found), [])
+    general = evaluate.general_loss(now, desk.chat) if answers else None
+    return Measured(Score(rows=len(held.rows), general_loss=general, **found), [])
 
 
 def trainer(

@@ -74,7 +74,7 @@ def hold(desk: Desk, samples: Sequence[Sample]) -> Held:
         asked, left_out = evaluate.choose(desk.chat, samples, desk.limit, desk.source)
     else:
         asked, left_out = those_that_can(samples, lambda sample: _asked(desk, sample))
-    return Held(asked, left_out, [], {})
+    return Held(asked, left_out, [])
 
 
 def _asked(desk: Desk, sample: Any) -> Asked:

@@ -17,13 +17,13 @@ from transformers.core_model_loading import WeightConverter, WeightRenaming, ren
 from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
 
 from gpu_batch.model import four_bit
+from gpu_batch.model.absent import cannot_load
 from gpu_batch.model.machine import cores, threads_for
 from gpu_batch.model.towers import drop_senses
 from schemas.errors import BadInput, Fault
 
 # How safetensors writes the precisions that a whole model can be saved in.
 PRECISIONS: Final = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
-ANOTHER: Final = "Choose another base_model."
 
 
 def load_model(
@@ -45,9 +45,7 @@ def load_model(
             folder, dtype=dtype, local_files_only=True, trust_remote_code=False, **quantized, **where
         )
     except (ValueError, KeyError, ImportError) as error:
-        first = str(error).strip().splitlines()[0]
-        finding = f"The base model cannot be loaded: {first}"
-        raise BadInput(Fault(place=folder.name, finding=finding, next_step=ANOTHER)) from error
+        raise cannot_load(folder.name, "The base model", error) from error
     if device.type == "cpu":
         torch.set_num_threads(threads_for(model.num_parameters(), cores()))
     placed: PreTrainedModel = (model if where else model.to(device)).eval()

@@ -40,7 +40,7 @@ def _values(order: PublishOrder, contents: Contents, licence: Licence) -> Mappin
         "method": f"{METHODS[recipe.training.method or 'sft']} ({FINETUNING[recipe.training.finetuning]})",
         "outcome": told.outcome(trained.before, trained.after),
         "private": order.publish.private,
-        "uses": usage.uses(usage.Published(repository, order.base, contents, recipe)),
+        "uses": usage.uses(usage.Published(repository, order.base, contents, recipe, order.dataset.images)),
         "figures": list(told.figures(trained.before, trained.after)),
         "rows": measured.rows,
         "comparison": trained.comparison.sentence if trained.comparison else "",

@@ -22,11 +22,15 @@ CARDS = "README.md"  # the libraries' own, below the top: forms that nobody fill
 
 
 class Contents(NamedTuple):
-    """What a repository holds. `adapter` is the folder that it lies in: empty for the top, None for none."""
+    """What a repository holds. `adapter` is the folder that it lies in: empty for the top, None for none.
+
+    `sees`: the model takes images beside text.
+    """
 
     whole: bool
     adapter: str | None
     gguf: tuple[Quantized, ...]
+    sees: bool = False
 
 
 def gather(order: PublishOrder, on: Cloud, folder: Path) -> Contents:
@@ -46,7 +50,13 @@ def gather(order: PublishOrder, on: Cloud, folder: Path) -> Contents:
         _portable(download_folder(on, adapter, folder / where), order.base)
     for card in folder.rglob(CARDS):
         card.unlink()
-    return Contents(bool(merged), where, files)
+    return Contents(bool(merged), where, files, order.dataset.images or _sees(folder))
+
+
+def _sees(folder: Path) -> bool:
+    """Whether the whole model that lies here also takes images, whatever it was trained on."""
+    config = folder / "config.json"
+    return config.is_file() and "vision_config" in json.loads(config.read_bytes())
 
 
 def _portable(adapter: Path, base: BasePin) -> None:

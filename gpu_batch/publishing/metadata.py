@@ -58,14 +58,14 @@ def metadata(order: PublishOrder, contents: Contents, licence: Licence) -> str:
     from huggingface_hub import ModelCardData
 
     hub, on_hub = order.dataset.made_of.hub, order.base.where == "hub"
-    results, training = _results(order), order.settings.recipe.training
+    results, training = _results(order, contents), order.settings.recipe.training
     relation = "finetune" if contents.whole or contents.gguf else "adapter"
     card = ModelCardData(
         base_model=order.base.location if on_hub else None,
         base_model_relation=relation if on_hub else None,
         datasets=[hub.repository] if hub else None,
         library_name="transformers" if contents.whole else "gguf" if contents.gguf else "peft",
-        pipeline_tag=task(order),
+        pipeline_tag=task(order, contents),
         license=licence.id,
         license_name=licence.name,
         license_link=licence.link,
@@ -76,20 +76,22 @@ def metadata(order: PublishOrder, contents: Contents, licence: Licence) -> str:
     return card.to_yaml().strip()
 
 
-def task(order: PublishOrder) -> str:
+def task(order: PublishOrder, contents: Contents) -> str:
     """What the model does, in the Hub's own words for it."""
     if order.settings.recipe.training.method == "reward":
         return "text-classification"
-    return "image-text-to-text" if order.dataset.images else "text-generation"
+    return "image-text-to-text" if contents.sees else "text-generation"
 
 
-def _results(order: PublishOrder) -> list[Any]:
+def _results(order: PublishOrder, contents: Contents) -> list[Any]:
     from huggingface_hub import EvalResult
 
     hub = order.dataset.made_of.hub
     kind, name = (hub.repository, hub.repository) if hub else ("private", "Held-out rows of its own data")
     return [
-        EvalResult(task(order), kind, name, metric, round(value, 6), metric_name=FIGURES.get(metric))
+        EvalResult(
+            task(order, contents), kind, name, metric, round(value, 6), metric_name=FIGURES.get(metric)
+        )
         for metric, value in measured(order.trained.after).items()
     ]
 

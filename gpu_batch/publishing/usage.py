@@ -33,6 +33,15 @@ asked = tokenizer.apply_chat_template(
 )
 answer = model.generate(**asked, max_new_tokens=256)
 print(tokenizer.decode(answer[0][asked["input_ids"].shape[1] :], skip_special_tokens=True))"""
+_LOOK: Final = """\
+answer = model(text=turns, max_new_tokens=256, return_full_text=False)
+print(answer[0]["generated_text"])"""
+_LOOK_BESIDE: Final = """\
+asked = processor.apply_chat_template(
+    turns, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
+)
+answer = model.generate(**asked, max_new_tokens=256)
+print(processor.decode(answer[0][asked["input_ids"].shape[1] :], skip_special_tokens=True))"""
 _SCORE_BESIDE: Final = """\
 turns = [{"role": "user", "content": "Hello!"}, {"role": "assistant", "content": "Hello! How can I help?"}]
 asked = tokenizer.apply_chat_template(turns, return_dict=True, return_tensors="pt")
@@ -61,6 +70,7 @@ class Published(NamedTuple):
     base: BasePin
     contents: Contents
     recipe: Recipe
+    images: bool = False  # whether it was trained on images
 
     @property
     def short(self) -> str:
@@ -78,7 +88,9 @@ def _whole(of: Published) -> Iterator[Use]:
     method = of.recipe.training.method
     load = f'from transformers import pipeline\n\nmodel = pipeline("{{}}", model="{of.repository}")\n'
     code = load.format("text-generation") + _ASK
-    if method == "reward":
+    if of.contents.sees and method not in ("reward", "pretrain"):
+        code = load.format("image-text-to-text") + _turns(of) + _LOOK
+    elif method == "reward":
         code = load.format("text-classification") + _SCORE
     elif method == "pretrain":
         code = load.format("text-generation") + _GO_ON
@@ -109,7 +121,9 @@ def _beside(of: Published, base: str) -> str:
     """The base as it was, and the adapter beside it."""
     pin = f', revision="{of.base.revision}"' if of.base.where == "hub" else ""
     below = f', subfolder="{of.contents.adapter}"' if of.contents.adapter else ""
-    scores = of.recipe.training.method == "reward"
+    scores, sees = of.recipe.training.method == "reward", of.contents.sees
+    if sees and not scores:
+        return _beside_that_sees(of, base, pin, below)
     kind = "AutoModelForSequenceClassification" if scores else "AutoModelForCausalLM"
     one = ", num_labels=1" if scores else ""
     return f"""\
@@ -121,6 +135,27 @@ tokenizer = AutoTokenizer.from_pretrained(base{pin})
 model = {kind}.from_pretrained(base, dtype="auto"{one}{pin})
 model = PeftModel.from_pretrained(model, "{of.repository}"{below})
 {_SCORE_BESIDE if scores else _ASK_BESIDE}"""
+
+
+def _beside_that_sees(of: Published, base: str, pin: str, below: str) -> str:
+    return f"""\
+from peft import PeftModel
+from transformers import AutoModelForImageTextToText, AutoProcessor
+
+base = "{base}"
+processor = AutoProcessor.from_pretrained(base{pin})
+model = AutoModelForImageTextToText.from_pretrained(base, dtype="auto"{pin})
+model = PeftModel.from_pretrained(model, "{of.repository}"{below})
+{_turns(of)}{_LOOK_BESIDE}"""
+
+
+def _turns(of: Published) -> str:
+    """A turn as models that see want it: with a picture, where it learned from such."""
+    words = f'{{"type": "text", "text": "{HELLO}"}}'
+    if not of.images:
+        return f'turns = [{{"role": "user", "content": [{words}]}}]\n'
+    picture = 'picture = {"type": "image", "url": "picture.png"}  # a file of yours, or an address\n'
+    return f'{picture}turns = [{{"role": "user", "content": [picture, {words}]}}]\n'
 
 
 def _gguf(of: Published) -> Iterator[Use]:

@@ -3,8 +3,8 @@
     row = label(chat, sample, max_length=2048, source="poems.csv")
 
 Every assistant turn is learned, with its thoughts and calls of tools as the template writes them, from where
-an answer begins to its end token; but for those marked as context only (`learn` is False). `marks.py` finds
-them. Nothing is cut or altered here: a row that does not fit is refused.
+an answer begins to its end token; but for those marked as context only (`learn` is False). `located.py`
+finds them. Nothing is cut or altered here: a row that does not fit is refused.
 """
 
 from bisect import bisect_left

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from gpu_batch.text.chat import ChatText
 from gpu_batch.text.gate import OTHER_BASE, Refusal
 from gpu_batch.text.marks import Text, marked
+from schemas.errors import BadInput
 from schemas.samples import Message
 
 _PRIVATE_USE: Final = (0xE000, 0xF8FF)  # characters that Unicode gives no meaning
@@ -86,11 +87,7 @@ def _located(
     pieces = re.split(f"{mark}([0-9]+){mark}", chat.rendered_before(with_marks, False, tools))
     scaffold, numbers = pieces[::2], [int(number) for number in pieces[1::2]]
     _check_all_there(messages, texts, numbers, learned)
-    if tools and chat.rendered_before(with_marks, False, None) == chat.rendered_before(
-        with_marks, False, tools
-    ):
-        finding = "The chat template leaves out the tools that may be called."
-        raise Refusal(finding, "Choose a base_model whose chat template knows tools, or leave the tools out.")
+    _check_tools(chat, with_marks, tools)
     places = _put_back(plain, scaffold, numbers, texts)
     at = [0, *(place.end for place in places)]  # where each piece of scaffold begins
     turns = []
@@ -155,6 +152,19 @@ def _check_all_there(
         raise Refusal(
             finding, "Give an answer and a call of a tool a turn each, or choose another base_model."
         )
+
+
+def _check_tools(chat: ChatText, messages: tuple[Message, ...], tools: str | None) -> None:
+    """The list of tools makes a difference, or it was left out."""
+    if not tools:
+        return
+    try:
+        without = chat.rendered_before(messages, False, None)
+    except BadInput:  # a template that wants a list where tools are called
+        return
+    if without == chat.rendered_before(messages, False, tools):
+        finding = "The chat template leaves out the tools that may be called."
+        raise Refusal(finding, "Choose a base_model whose chat template knows tools, or leave the tools out.")
 
 
 def _put_back(

@@ -8,10 +8,12 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import constants
 
-from gpu_batch.base import fetch
+from functions.on_upload.shapes import Shape
+from gpu_batch.base import fetch, fetch_whole
 from gpu_batch.console import Teller
 from gpu_batch.data import read_samples
 from gpu_batch.folders import download_folder, upload_folder
@@ -20,6 +22,7 @@ from infra import ledger
 from schemas.errors import BadInput, Unavailable
 from schemas.orders import BasePin, Shard
 from schemas.runs import Progress
+from tests.functions.rows_of_kinds import EVERY_KIND
 from tests.gpu_batch.papers import RUN, conversation, turn, write_shard
 
 
@@ -30,6 +33,14 @@ def test_rows_come_back_as_they_were_written_in_their_order(on, tmp_path):
     assert read_samples(on, shards, tmp_path / "scratch") == rows
     assert read_samples(on, shards, tmp_path / "scratch", at_most=3) == rows[:3]
     assert read_samples(on, (), tmp_path / "scratch") == []
+
+
+@pytest.mark.parametrize(("kind", "sample"), EVERY_KIND)
+def test_rows_of_every_kind_come_back_with_their_images(on, tmp_path, kind, sample):
+    pq.write_table(Shape(kind, images=True).table([sample] * 2, "f"), tmp_path / "a.parquet")
+    on.store.upload(on.outbox, "a.parquet", tmp_path / "a.parquet")
+    shards = [Shard(path="a.parquet", rows=2)]
+    assert read_samples(on, shards, tmp_path / "scratch", kind=kind) == [sample, sample]
 
 
 def test_a_shard_that_is_gone_or_damaged_is_told_by_its_name(on, tmp_path):
@@ -70,6 +81,19 @@ def test_a_base_without_safetensors_is_refused(gemma):
     (gemma / "pytorch_model.bin").write_bytes(b"pickle")
     with pytest.raises(BadInput, match="no safetensors weights"):
         fetch(pinned(gemma))
+
+
+def test_merged_is_the_whole_model_of_a_base_in_four_bits(gemma):
+    (gemma / "model.safetensors").write_bytes(b"weights")
+    assert fetch_whole(pinned(gemma)) == gemma
+    stored = pinned(gemma).model_copy(update={"quantized": "4 bits (bitsandbytes)"})
+    with pytest.raises(BadInput, match=r"stored in 4 bits .* 16-bit model is not known"):
+        fetch_whole(stored)
+    commit = "1" * 40
+    with hub(404, X_Error_Code="RepoNotFound") as address, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(constants, "ENDPOINT", address)
+        with pytest.raises(BadInput, match="base_model: owner/whole"):
+            fetch_whole(stored.model_copy(update={"whole": f"owner/whole@{commit}"}))
 
 
 @contextmanager

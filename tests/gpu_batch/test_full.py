@@ -76,7 +76,7 @@ def test_the_first_loss_is_the_one_that_lora_starts_from(run, tmp_path):
         patch.setenv("HF_HUB_OFFLINE", "1")
         assert run_job(on, RUN, "train", 1) == 0
     assert metrics_of(on)[0]["loss"] == metrics_of(run.on)[0]["loss"]
-    assert result_of(on, "train").effective["learning_rate"] == "0.0002 (default for LoRA)"
+    assert result_of(on, "train").effective["learning_rate"] == "0.0002"
 
 
 def test_what_is_kept_is_a_complete_folder_that_differs_from_the_base_in_its_weights_alone(run):
@@ -122,8 +122,8 @@ def test_a_kept_model_that_answers_otherwise_is_not_handed_out(run):
         run.on.store.write(run.on.outbox, MODEL + WEIGHTS, kept)
     result = result_of(run.on, "export", 3)
     assert (result.merged, result.compared, result.same) == (None, 8, 0)
-    assert result.faults[0].finding.startswith("The trained model, loaded anew, answers 8 of 8")
-    assert MODEL in result.faults[0].next_step
+    assert "otherwise than the model right after training did" in result.faults[0].finding
+    assert "What training left stays" in result.faults[0].next_step
 
 
 def test_a_base_in_whose_precision_no_model_can_be_saved_is_refused_before_training(on, tmp_path, offline):

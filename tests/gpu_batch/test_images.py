@@ -1,6 +1,7 @@
 """Rows with images: labels around their tokens, sizes bounded, rows of text among them, colours learned."""
 
 import io
+from importlib.util import find_spec
 
 import pyarrow.parquet as pq
 import pytest
@@ -11,6 +12,7 @@ from schemas import names
 from schemas.errors import BadInput
 from schemas.orders import Shard
 from schemas.samples import Conversation, Image, Preference
+from tests.gpu_batch.bases import write_json
 from tests.gpu_batch.papers import DATASET, TINY, dataset, export_order, tiny_pin, train_order
 from tests.gpu_batch.tiny_models import make_model
 
@@ -112,6 +114,18 @@ def test_a_base_that_reads_text_alone_is_refused():
 
     with pytest.raises(BadInput, match="reads text alone"):
         Sight.from_folder(TINY, "tiny-gemma3", side=64)
+
+
+@pytest.mark.skipif(find_spec("torchvision") is not None, reason="torchvision is installed here")
+def test_a_processor_that_wants_a_library_is_refused_with_its_name(tmp_path):
+    from gpu_batch.sight import Sight
+
+    folder = make_model("qwen3-vl", tmp_path)
+    write_json(folder / "processor_config.json", {"processor_class": "Qwen3VLProcessor"})
+    write_json(folder / "preprocessor_config.json", {"image_processor_type": "Qwen2VLImageProcessor"})
+    write_json(folder / "video_preprocessor_config.json", {"video_processor_type": "Qwen3VLVideoProcessor"})
+    with pytest.raises(BadInput, match="needs the Python library torchvision, which is not installed here"):
+        Sight.from_folder(folder, "qwen", side=64)
 
 
 def test_a_batch_of_rows_with_and_without_images_has_every_image_once(chat, sight):

@@ -1,8 +1,9 @@
 """Every stock template × every shape of a conversation: the loss is on what a person marked, and the text is
 transformers' own.
 
-`spans/FAMILY.txt` holds what a person would mark with a pen: the thoughts, the words and the calls that the
-model is to write itself, each turn to its end token; or the words in which the row is refused.
+`spans/FAMILY.txt` holds what a person would mark with a pen (written out once, and read through by that
+measure): the thoughts, the words and the calls that the model is to write itself, each turn to its end token;
+or the words in which the row is refused.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.hub.repositories import Commit, Repository, World
+from tests.hub.repositories import Blob, Commit, Repository, World
 from tests.hub.wire import Answer, Refused, Request, commit_at, repository_of, who_asks
 
 DATE = "2026-11-25T10:00:00.000Z"
@@ -42,12 +42,25 @@ def _told(world: World, repository: Repository, commit: Commit) -> dict[str, Any
 
 
 def _tree(world: World, request: Request) -> Any:
+    """Files below a folder, all or (not recursive) with the folders that lie in it."""
     commit = commit_at(request, repository_of(world, request))
-    return [
-        {"type": "file", "path": path, "size": blob.size, "oid": blob.git}
-        | ({"lfs": {"oid": blob.sha256, "size": blob.size, "pointerSize": 134}} if blob.large else {})
-        for path, blob in commit.files.items()
-    ]
+    below = f"{request.parts['path']}/" if "path" in request.parts else ""
+    found = {path: blob for path, blob in commit.files.items() if path.startswith(below)}
+    if below and not found:
+        raise Refused(404, f"{below} does not exist", "EntryNotFound")
+    if request.query.get("recursive", "").lower() not in ("true", "1"):
+        deeper = {path for path in found if "/" in path.removeprefix(below)}
+        folders = {below + path.removeprefix(below).partition("/")[0] for path in deeper}
+        told = [{"type": "directory", "path": path, "oid": commit.oid} for path in sorted(folders)]
+        return [*told, *(_file(path, blob) for path, blob in found.items() if path not in deeper)]
+    return [_file(path, blob) for path, blob in found.items()]
+
+
+def _file(path: str, blob: Blob) -> dict[str, Any]:
+    told: dict[str, Any] = {"type": "file", "path": path, "size": blob.size, "oid": blob.git}
+    if blob.large:
+        told["lfs"] = {"oid": blob.sha256, "size": blob.size, "pointerSize": 134}
+    return told
 
 
 def _commits(world: World, request: Request) -> Any:

@@ -41,6 +41,10 @@ def test_a_folder_goes_up_in_one_commit_and_comes_down_as_it_was(there, folder, 
     assert [info.id for info in HfApi().list_models(author="me")] == ["me/bot"]
     sizes = {it.path: it.size for it in HfApi().list_repo_tree("me/bot", recursive=True)}
     assert sizes["model.safetensors"] == 10_240
+    assert [it.path for it in HfApi().list_repo_tree("me/bot", "adapter")] == ["adapter/adapter.safetensors"]
+    assert [it.path for it in HfApi().list_repo_tree("me/bot")][0] == "adapter"
+    with pytest.raises(errors.EntryNotFoundError):
+        list(HfApi().list_repo_tree("me/bot", "templates"))
 
 
 def test_large_files_are_sent_once_and_in_parts_where_they_are_very_large(there, folder):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from gpu_batch.publish import publish as do
 from gpu_batch.publishing import usage
@@ -71,27 +72,39 @@ def published(ground, there, folder: Path) -> str:
     return there.world.read(REPOSITORY, "README.md").decode()
 
 
-def of_other_methods(there, folder: Path) -> list[str]:
-    """The blocks for a reward model, whole and as an adapter, and for one that goes on writing."""
+def of_other_models(there, folder: Path) -> list[str]:
+    """The blocks for a reward model, for one that goes on writing, and for one that sees."""
     from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    from transformers import AutoModelForImageTextToText, AutoModelForSequenceClassification, AutoTokenizer
 
-    base = AutoModelForSequenceClassification.from_pretrained(TINY, num_labels=1)
-    model = get_peft_model(base, LoraConfig(task_type="SEQ_CLS", r=4, target_modules=["q_proj"]))
-    model.save_pretrained(folder / "adapter")
-    model.merge_and_unload().save_pretrained(folder / "whole")
-    AutoTokenizer.from_pretrained(TINY).save_pretrained(folder / "whole")
-    for name in ("adapter", "whole"):
+    from tests.gpu_batch.tiny_models import make_model
+
+    eyes = make_model("gemma3-sees", folder)
+    for name, kind, base, task, options in (
+        ("reward", AutoModelForSequenceClassification, TINY, "SEQ_CLS", {"num_labels": 1}),
+        ("eyes", AutoModelForImageTextToText, eyes, "CAUSAL_LM", {}),
+    ):
+        lora = LoraConfig(task_type=task, r=4, target_modules=["q_proj"])
+        model = get_peft_model(kind.from_pretrained(base, **options), lora)
+        model.save_pretrained(folder / f"{name}-adapter")
+        model.merge_and_unload().save_pretrained(folder / name)
+    AutoTokenizer.from_pretrained(TINY).save_pretrained(folder / "reward")
+    shutil.copytree(eyes, folder / "eyes", dirs_exist_ok=True)
+    for name in ("reward", "reward-adapter", "eyes", "eyes-adapter"):
         there.world.write(f"me/{name}", {one.name: one.read_bytes() for one in (folder / name).iterdir()})
-    pin = BasePin(name="library/tiny", where="hub", location="library/tiny", revision="main")
     told = []
-    for method, repository, holds in (
-        ("reward", "me/whole", Contents(True, None, ())),
-        ("reward", "me/adapter", Contents(False, "", ())),
-        ("pretrain", "library/tiny", Contents(True, None, ())),
+    for method, repository, base, adapter, images in (
+        ("reward", "me/reward", "library/tiny", None, False),
+        ("reward", "me/reward-adapter", "library/tiny", "", False),
+        ("pretrain", "library/tiny", "library/tiny", None, False),
+        ("sft", "me/eyes", "me/eyes", None, True),
+        ("sft", "me/eyes", "me/eyes", None, False),
+        ("sft", "me/eyes-adapter", "me/eyes", "", True),
     ):
         recipe = Recipe.model_validate({"training": {"method": method}})
-        uses = usage.uses(usage.Published(repository, pin, holds, recipe))
+        holds = Contents(adapter is None, adapter, (), sees=base == "me/eyes")
+        pin = BasePin(name=base, where="hub", location=base, revision="main")
+        uses = usage.uses(usage.Published(repository, pin, holds, recipe, images))
         told += [block.code for use in uses for block in use.blocks if block.language == "python"]
     return told
 
@@ -129,8 +142,9 @@ def test_what_was_published_answers_as_recorded_and_every_line_of_its_card_works
         "folder": "here",
         "repository": REPOSITORY,
         "base": "library/tiny",
-        "blocks": [*python, *of_other_methods(there, tmp_path / "others")],
+        "blocks": [*python, *of_other_models(there, tmp_path / "others")],
     }
+    Image.new("RGB", (64, 64), (255, 0, 0)).save(empty / "picture.png")
     (empty / "asked.json").write_text(json.dumps(asked))
     told = json.loads(
         run_here([sys.executable, "-m", "tests.hub.used", "asked.json"], environment, empty).splitlines()[-1]
@@ -140,7 +154,7 @@ def test_what_was_published_answers_as_recorded_and_every_line_of_its_card_works
     assert recorded["adapter"] == told["adapter"]
     assert len(set(recorded["adapter"])) > 1
     assert len(python) == 2
-    assert len(told["blocks"]) == 5
+    assert len(told["blocks"]) == 2 + 6
     assert all(printed.strip() for printed in told["blocks"])
 
     shell = [line for language, code in blocks if language == "sh" for line in code.splitlines()]

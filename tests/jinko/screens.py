@@ -12,6 +12,7 @@ import contextlib
 import io
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -55,12 +56,15 @@ SLOW = (
     "jinko drop tickets.csv",
     "jinko models",
     "jinko show RUN",
+    'jinko chat RUN "Nora Quist here. The mixer XK-204 leaks since Friday. It is urgent." --base',
+    "jinko pull RUN",
+    "jinko export RUN q8_0",
     f"jinko drop tickets.csv {SHORT} --set confirm=true",
     "jinko approve RUN",
     f"jinko drop tickets.csv {SHORT} --set training.max_length=16",
     "jinko retry RUN",
 )
-UNSHOWN = (SLOW[5], SLOW[7])  # only to have something to approve, and something that failed
+UNSHOWN = (SLOW[8], SLOW[10])  # only to have something to approve, and something that failed
 SUPPORT = """\
 question,answer,agent
 Do you ship to Norway?,Yes. Parcels to Norway take four to six days.,Ida
@@ -137,7 +141,7 @@ def typed(command: str, shop: Path, settings: dict[str, str]) -> str:
     out = io.StringIO()
     with (
         mock.patch.dict(os.environ, environment | settings | {"COLUMNS": "80"}, clear=True),
-        mock.patch.object(sys, "argv", command.split()),
+        mock.patch.object(sys, "argv", shlex.split(command)),
         contextlib.chdir(shop),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(out),

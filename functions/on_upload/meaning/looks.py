@@ -48,7 +48,7 @@ class Look(NamedTuple):
 
     @property
     def prose(self) -> bool:
-        """Whether people wrote it: text that is no number, date, code or letter, and not ever the same."""
+        """Whether people wrote it: text that is no number, date, address or code, and not ever the same."""
         plain = self.text >= 0.9 and self.machine < 0.5 and self.listed + self.mapped < 0.5
         return plain and (self.values > 1 or self.distinct == 1)
 
@@ -128,7 +128,7 @@ def _is_machine(text: str) -> bool:
     text = text.strip()
     if len(text) > 200 or text.casefold() in _WORDS:
         return len(text) <= 200
-    return any(pattern.fullmatch(text) for pattern in (_NUMBER, _DATE, _ADDRESS, _CODE, _LETTER))
+    return any(pattern.fullmatch(text) for pattern in (_NUMBER, _DATE, _ADDRESS, _CODE))
 
 
 def _is_spaced(text: str) -> bool:

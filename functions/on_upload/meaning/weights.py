@@ -24,7 +24,7 @@ WEIGHTS: Final = {
     "repeats": -0.50,  # the answer holds the whole question: both together are a text
     "person": -0.30,  # short texts under a word for a person, beside a longer text: names
     "reversed": -0.60,  # the answers ask, the questions do not
-    "letter": -0.50,  # the answers are letters of options that are nowhere
+    "letter": -0.60,  # the answers are letters of options that are nowhere
     "result": -0.30,  # the answers are numbers, and beside them stand several solutions
     "heading": -0.30,  # a title, and the text below it
     "same part": -0.20,  # the answer is called as questions are, or the question as answers
@@ -77,13 +77,8 @@ def _against(
     told, tells = named(one.name), named(other.name)
     rest = [look for look in free if look.name not in (one.name, other.name)]
     less = NONE
-    if (
-        other.letters >= 0.9
-        and other.values > 1
-        and not some_options
-        and one.options < 0.5
-        and not tells.label
-    ):
+    letters = other.letters >= 0.9 and other.values > 1 and max(one.letters, one.options) < 0.5
+    if letters and not some_options and not tells.label:
         less += WEIGHTS["letter"]
     if other.machine >= 0.9 and sum(named(look.name).answer >= MEDIUM for look in rest) > 1:
         less += WEIGHTS["result"]

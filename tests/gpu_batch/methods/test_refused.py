@@ -89,7 +89,7 @@ def test_reinforcement_without_a_grader_is_refused_before_a_machine_starts():
 def test_questions_with_answers_may_be_trained_by_grades(tmp_path):
     at = desk(tmp_path, 4, method="grpo")
     rows = methods.of("grpo").read(at, some("conversation", 4))
-    assert rows.collator[0].answered("x").reference["answer"].startswith("TICKET")
+    assert rows.read[0].answered("x").reference["answer"].startswith("TICKET")
 
 
 def test_a_reward_model_in_four_bits_is_refused(tmp_path):
