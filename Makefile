@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo llama cloud-up setup check test test-fast crash soak bench-cold bench-prepare format schemas lock stage deploy image destroy deploy-check example clean
+.PHONY: help demo llama cloud-up setup check test test-fast crash soak bench-cold bench-prepare bench-train format schemas lock stage deploy image destroy deploy-check example clean
 
 help:  ## Print these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,9 @@ bench-cold: .venv/.stamp-dev  ## Cold starts of the three functions, beside a pr
 
 bench-prepare: setup  ## Preparing a million rows: how fast beside Arrow and pandas, in how much memory (minutes)
 	@$(BIN)/python -m tests.bench.prepare
+
+bench-train: .venv/.stamp-train  ## Training steps a second, beside a bare TRL script on the same rows (minutes)
+	@$(BIN)/python -m tests.bench.train
 
 format: .venv/.stamp-dev  ## Format the code, and mend what the linter can
 	$(BIN)/ruff format .

@@ -44,7 +44,7 @@ def figures(before: Score | None, after: Score | None) -> list[Figure]:
         Figure("Right word pieces", *_both(percent, *tokens), tokens),
         Figure("Wording as wanted", *_both(percent, b.chrf, a.chrf), (b.chrf, a.chrf)),
         Figure("Loss (lower is better)", *_both("{:.3g}".format, b.loss, a.loss), None),
-        Figure("Perplexity (lower is better)", *_both("{:.3g}".format, *undecided), None),
+        Figure("Perplexity (lower is better)", *_both(_perplexity, *undecided), None),
         Figure("Loss on everyday text", *_both("{:.3g}".format, b.general_loss, a.general_loss), None),
     ]
     return [figure for figure in told if figure.before is not None or figure.after is not None]
@@ -89,6 +89,11 @@ def _both(
 
 def _said(how: Callable[[float], str], value: float | None) -> str | None:
     return None if value is None else how(value)
+
+
+def _perplexity(value: float) -> str:
+    """`90.4`, `2,103`: of an untrained model it is in the thousands."""
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
 def right(score: Score) -> str | None:

@@ -75,13 +75,24 @@ def result(run: RunRecord, stage: Stage, attempt: int, on: Cloud) -> Result | No
 
 
 def kept(run: RunRecord, on: Cloud) -> Kept:
-    """Every result that is kept."""
+    """Every result that is kept; of GGUF files, those of every request, where each format is the newest."""
 
     def of(stage: Stage) -> Result | None:
         attempt = run.kept.get(stage)
         return result(run, stage, attempt, on) if attempt else None
 
-    return Kept(*map(of, names.STAGES))  # type: ignore[arg-type]  # in the order of the stages, as they are
+    there = Kept(*map(of, names.STAGES))  # type: ignore[arg-type]  # in the order of the stages, as they are
+    return there._replace(gguf=_with_earlier(run, there.gguf, on)) if there.gguf else there
+
+
+def _with_earlier(run: RunRecord, newest: GgufResult, on: Cloud) -> GgufResult:
+    """A request makes what it names; what was made before lies where it was, and stays part of the run."""
+    files = newest.files
+    for attempt in range(newest.attempt - 1, 0, -1):
+        earlier = read(on, names.result(run.id, "gguf", attempt), GgufResult)
+        made = {file.format for file in files}
+        files = tuple(file for file in (earlier.files if earlier else ()) if file.format not in made) + files
+    return newest.model_copy(update={"files": files})
 
 
 def first_order(run: RunRecord, on: Cloud) -> TrainOrder | GenerateOrder | None:

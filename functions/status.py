@@ -50,18 +50,15 @@ def render(stories: Sequence[Story], bucket: str | None = None) -> str:
             "training": training(story),
             "doing": doing(story),
             "lapses": story.run.created + LAPSES_AFTER if story.run else None,
-            "figures": _figures(story),
-            "comparison": story.trained.comparison if story.trained else None,
-            "forgot": story.trained.forgot if story.trained else None,
+            **_learned(story),
             "proven": figures.proven(story.exported, story.gguf),
             "unproven": story.gguf.refused if story.gguf else (),
-            "answers": story.trained.answers[:ANSWERS] if story.trained else (),
-            "unasked": grouped(story.trained.left_out) if story.trained else (),
             "answers_only": story.run is not None and story.run.first == "generate",
             "tuned": bool(story.answered and story.answered.tuned),
             "unanswered": grouped(story.answered.failed) if story.answered else (),
             "places": _places(story),
             "asked": names.is_requested(story.drop.name, story.drop.generation),
+            "more": story.drop.of,
             "ways": ways(story, bucket),
         }
         for place, story in enumerate(newest[:TOLD_IN_FULL])
@@ -71,8 +68,16 @@ def render(stories: Sequence[Story], bucket: str | None = None) -> str:
     )
 
 
-def _figures(story: Story) -> list[figures.Figure]:
-    return figures.figures(story.trained.before, story.trained.after) if story.trained else []
+def _learned(story: Story) -> dict[str, object]:
+    """What is told of the training; not again on the page of a request for more of a run."""
+    told = story.trained if story.drop.of is None else None
+    return {
+        "figures": figures.figures(told.before, told.after) if told else [],
+        "comparison": told.comparison if told else None,
+        "forgot": told.forgot if told else None,
+        "answers": told.answers[:ANSWERS] if told else (),
+        "unasked": grouped(told.left_out) if told else (),
+    }
 
 
 def _places(story: Story) -> list[tuple[str, str]]:
@@ -85,7 +90,7 @@ def _places(story: Story) -> list[tuple[str, str]]:
         ("the answers, one JSON object a line, in the file's order", answered and answered.answers),
         ("the answers as a table", answered and answered.table),
         ("published on the Hugging Face Hub", published and published.url),
-        ("GGUF files for Ollama and llama.cpp, with a Modelfile", story.gguf and story.gguf.folder),
+        *_gguf(story),
         ("the trained model, one folder that needs nothing else", story.exported and story.exported.merged),
         ("the adapter alone, to load beside the base model", story.trained and story.trained.adapter),
         ("the model as training left it", story.trained and story.trained.model),
@@ -94,6 +99,15 @@ def _places(story: Story) -> list[tuple[str, str]]:
         ("every row that was left out, with the reason", story.dataset and story.dataset.errors),
     ]
     return [(what, where) for what, where in places if where]
+
+
+def _gguf(story: Story) -> list[tuple[str, str]]:
+    """The folders of GGUF files, one for each request, the newest first."""
+    folders: dict[str, list[str]] = {}
+    for file in reversed(story.gguf.files if story.gguf else ()):
+        folders.setdefault(names.folder(file.path), []).insert(0, file.format)
+    what = "GGUF files for Ollama and llama.cpp, with a Modelfile"
+    return [(f"{what}: {', '.join(formats)}", folder) for folder, formats in folders.items()]
 
 
 def _age(drop: DropRecord) -> tuple[int, datetime, str]:

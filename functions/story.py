@@ -59,6 +59,12 @@ def results(story: Story) -> tuple[Result, ...]:
     return tuple(result for result in told if result)
 
 
+def left(story: Story) -> bool:
+    """Whether this is a request whose run has turned to another one since: over, however it ended then."""
+    drop, run = story.drop, story.run
+    return drop.of is not None and run is not None and run.wish != drop.id and run.state != "deleted"
+
+
 def phase(story: Story) -> Phase:
     """Where a drop stands, from its records alone."""
     drop, run = story.drop, story.run
@@ -68,6 +74,8 @@ def phase(story: Story) -> Phase:
         if drop.waiting:
             return "waiting"
         return "reading" if drop.state in ("received", "preparing") else "prepared"
+    if left(story):
+        return "succeeded"
     if run.state == "ordered" or run.state == "submitted":
         return "starting"
     return run.state
@@ -75,7 +83,7 @@ def phase(story: Story) -> Phase:
 
 def over(story: Story) -> bool:
     """Whether the drop has its answer, or waits for a person's."""
-    return story.drop.state == "refused" or (story.run is not None and story.run.over)
+    return story.drop.state == "refused" or left(story) or (story.run is not None and story.run.over)
 
 
 def faults(story: Story) -> tuple[Fault, ...]:

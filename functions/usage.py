@@ -51,7 +51,7 @@ def _gguf(story: Story, bucket: str | None) -> Iterator[Way]:
     folder = _place(made.folder, bucket)
     if bucket:
         yield _fetched("Fetch the GGUF files", made.folder, bucket)
-    file = PurePosixPath(made.files[-1].path).name  # the smallest: the most exact comes first
+    file = PurePosixPath(made.files[-1].path).name  # the newest and smallest is the last
     yield Way("Ollama", "sh", OLLAMA.format(name=_name(story), folder=folder))
     yield Way("llama.cpp", "sh", f"llama-cli --model {folder}/{file} --jinja")
 
@@ -78,6 +78,7 @@ def _fetched(title: str, prefix: str, bucket: str) -> Way:
 
 
 def _name(story: Story) -> str:
-    """What Ollama is to call it, after the file: letters, digits and dashes."""
-    stem = PurePosixPath(story.drop.name).stem.lower()
+    """What Ollama is to call it, after the file that was learned from: letters, digits and dashes."""
+    file = story.dataset.source if story.drop.of and story.dataset else story.drop.name
+    stem = PurePosixPath(file).stem.lower()
     return re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "my-model"

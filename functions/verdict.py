@@ -8,7 +8,7 @@ from typing import Final
 
 from functions import figures, pages, stages
 from functions.story import Story, faults, grouped, phase
-from schemas import names
+from schemas import layers, names
 from schemas.errors import Fault
 from schemas.names import Stage
 from schemas.records import DropRecord
@@ -61,7 +61,7 @@ def _standing(story: Story) -> str:
     if at == "running":
         return _running(story)
     if at == "succeeded":
-        return f"Done: {_outcome(story)}"
+        return f"Done: {_outcome(story)}" if story.drop.of is None else _of_a_request(story)
     if at in ENDINGS:
         return ENDINGS[at]
     said = "Refused" if at == "refused" else FAILED[story.run.stage] if story.run else "Failed"
@@ -78,6 +78,27 @@ def _outcome(story: Story) -> str:
         )
     trained = story.trained
     return figures.outcome(trained.before, trained.after) if trained else "the model is ready"
+
+
+def _of_a_request(story: Story) -> str:
+    """What came of a request for more of a run."""
+    recipe = layers.resolve(story.drop.layers).recipe
+    if repository := recipe.publish.repository:
+        published = story.published and story.published.repository == repository
+        return f"Done: it is published as {repository}" if published else _elsewhere(story)
+    made = {file.format for file in story.gguf.files} if story.gguf else set()
+    made |= {"merged"} if story.exported and story.exported.merged else set()
+    made |= {"adapter"} if story.trained and story.trained.adapter else set()
+    there = [one for one in recipe.export if one in made]
+    if not there:
+        return _elsewhere(story)
+    lacks = [one for one in recipe.export if one not in made]
+    said = f"{' and '.join(there)} {'is' if len(there) == 1 else 'are'} made"
+    return f"Done: {said}; {' and '.join(lacks)} did not pass the proof" if lacks else f"Done: {said}"
+
+
+def _elsewhere(story: Story) -> str:
+    return f"Over: run {story.drop.of} was asked for something else since; its own page says how it stands"
 
 
 def doing(story: Story) -> str:
@@ -105,7 +126,7 @@ def _reason(story: Story) -> str:
 
 
 def _attempt(story: Story) -> str:
-    return f" (attempt {story.run.attempt})" if story.run and story.run.attempt > 1 else ""
+    return f" (attempt {story.run.tries})" if story.run and story.run.tries > 1 else ""
 
 
 def _running(story: Story) -> str:

@@ -23,8 +23,7 @@ from gpu_batch.folders import download_folder, upload_folder
 from gpu_batch.inference import answer_tokens, likelihoods
 from gpu_batch.merge import merge
 from gpu_batch.proof import Question
-from gpu_batch.text import ChatText
-from gpu_batch.text.added import complete
+from gpu_batch.text import ChatText, complete
 from infra.ports import Cloud
 from schemas import names
 from schemas.orders import ExportOrder
@@ -128,8 +127,7 @@ def _merged(desk: Desk, prefix: str) -> Made:
     merged = merge(folder, adapter, desk.scratch / "merged")
     complete(trained, merged)
     base = desk.load(folder)
-    if trained.added_tokens:
-        base.resize_token_embeddings(model.structure(merged).get_input_embeddings().weight.shape[0])
+    model.make_room(base, trained)
     questions = desk.questions(trained, base)
     desk.teller.phase("asking the adapter and the merged model", f"{len(questions)} prompts")
     both = PeftModel.from_pretrained(base, adapter).eval()

@@ -24,7 +24,7 @@ from gpu_batch.modelfile import modelfile
 from gpu_batch.text import ChatText
 from infra.ports import Cloud
 from schemas import names
-from schemas.errors import Fault
+from schemas.errors import BadInput, Fault
 from schemas.exports import Quantization
 from schemas.orders import GgufOrder
 from schemas.results import GgufResult, Quantized
@@ -48,7 +48,7 @@ def gguf(order: GgufOrder, attempt: int, on: Cloud, scratch: Path) -> GgufResult
     Raises BadInput where llama.cpp is not installed, or refuses the model; Unavailable as training does. A
     repeat makes everything anew, under its own attempt.
     """
-    must_be_installed()
+    must_be_installed(order.run_id)
     prefix = names.weights(order.run_id, "gguf", attempt, "gguf")
     desk = Desk(order, on, scratch, Teller(on, order.run_id, "gguf"), prefix)
     desk.teller.phase("fetching the merged model", order.merged)
@@ -87,14 +87,30 @@ def _all(desk: Desk, exact: Path, first: Quantized, exam: Exam) -> tuple[list[Qu
         if quantization == "f16":
             files.append(_sent(desk, first, exact))
             continue
-        desk.teller.phase(f"quantizing to {quantization}")
-        target = quantize(exact, exact.with_name(names.gguf_file(quantization)), quantization)
-        file, _, faults = _asked(desk, quantization, target, exam)
-        if not faults:
-            files.append(_sent(desk, file, target))
-        refused += faults
-        target.unlink()
+        target = exact.with_name(names.gguf_file(quantization))
+        try:
+            refused += _quantized(desk, quantization, exact, target, exam, files)
+        except BadInput as error:  # in llama.cpp's own words; the other formats may go well
+            refused += error.faults
+        target.unlink(missing_ok=True)
     return files, refused
+
+
+def _quantized(
+    desk: Desk,
+    quantization: Quantization,
+    exact: Path,
+    target: Path,
+    exam: Exam,
+    files: list[Quantized],
+) -> list[Fault]:
+    """Make one file, ask it, and send it unless there is something against it; what that is."""
+    desk.teller.phase(f"quantizing to {quantization}")
+    quantize(exact, target, quantization)
+    file, _, faults = _asked(desk, quantization, target, exam)
+    if not faults:
+        files.append(_sent(desk, file, target))
+    return faults
 
 
 def _asked(

@@ -24,10 +24,10 @@ from gpu_batch.ready import Ready
 from gpu_batch.sight import images_of
 from schemas.errors import BadInput, Fault
 from schemas.methods import Method
-from schemas.scores import Check, Figure, Glimpse, Score
+from schemas.scores import FIGURES, Check, Figure, Glimpse, Score
 
 MOST: Final = 10  # measurings
-SHARE: Final = 0.1  # of a training's time, at most, for measuring
+SHARE: Final = 0.05  # of a training's time, at most, for measuring
 LEARNING: Final = 3  # times what reading a row takes: there, back, and the weights
 GLIMPSES: Final = 3  # rows that are answered on the way, at every second measuring
 GLIMPSE_TOKENS: Final = 64
@@ -35,7 +35,7 @@ SHOWN: Final = 400  # characters of a text in a glimpse
 LOWER: Final = "Lower training.learning_rate, or look for broken rows."
 
 # Of dpo the loss of the better answers is no measure: it may well rise while the preference is learned.
-FIGURES: Final[Mapping[Method, Figure]] = {
+BY: Final[Mapping[Method, Figure]] = {
     "sft": "loss",
     "pretrain": "loss",
     "dpo": "margin",
@@ -44,18 +44,13 @@ FIGURES: Final[Mapping[Method, Figure]] = {
     "grpo": "reward",
     "reward": "loss",
 }
-IN_WORDS: Final[Mapping[Figure, str]] = {
-    "loss": "loss on held-out rows",
-    "margin": "lead of better answers on held-out rows",
-    "reward": "grade of answers to held-out rows",
-}
 
 
 class Every(NamedTuple):
-    """How much a training does, and how much one measuring: rows learned from in all, and rows measured."""
+    """How much there is to do: steps, rows that each learns from, rows that one measuring reads."""
 
     steps: int
-    learned: float
+    rows_a_step: float
     measured: int
     method: Method
 
@@ -65,7 +60,7 @@ class Every(NamedTuple):
         if not self.measured or self.steps < 2:
             return 0
         dear = 1 if self.method == "grpo" else LEARNING  # there, drawing answers is most of the work
-        often = min(MOST, int(SHARE * self.learned * dear / self.measured))
+        often = min(MOST, int(SHARE * self.steps * self.rows_a_step * dear / self.measured))
         return math.ceil(self.steps / often) if often >= 2 else 0
 
 
@@ -76,10 +71,10 @@ class Keeper(TrainerCallback):
         method = ready.desk.options.method
         assert method is not None
         self._ready, self._method = ready, method
-        self._figure = FIGURES[method]
+        self._figure = BY[method]
         self._before = _value(before, self._figure)
         self._best = Best(ready.own, ready.desk.scratch / "best.safetensors")
-        self._losses = Losses(rises=method != "grpo")
+        self._losses: Losses | None = None
         self._between, self._steps, self._step, self._worse = 0, 0, 0, 0
         self.seconds = 0.0
         """Spent on measuring."""
@@ -98,8 +93,9 @@ class Keeper(TrainerCallback):
         """How often to measure follows from how much there is to do."""
         rows, held = self._ready.rows, self._ready.held
         batch = args.per_device_train_batch_size * args.gradient_accumulation_steps
-        learned = state.max_steps * batch * rows.count / len(rows.lengths)  # of packs, the rows in them
-        work = Every(state.max_steps, learned, len(held.rows or held.asked), self._method)
+        rows_a_step = batch * rows.count / len(rows.lengths)  # of packs, the rows in them
+        self._losses = Losses(rows_a_step, rises=self._method != "grpo")
+        work = Every(state.max_steps, rows_a_step, len(held.rows or held.asked), self._method)
         self._steps = state.max_steps
         self._between = 0 if self._before is None else work.steps_between
 
@@ -130,7 +126,7 @@ class Keeper(TrainerCallback):
         **_: Any,
     ) -> None:
         """A step's loss: stop if it says that training came apart."""
-        if logs and "loss" in logs and self._apart is None:
+        if logs and "loss" in logs and self._losses and self._apart is None:
             self._apart = self._losses.add(state.global_step, float(logs["loss"]))
             control.should_training_stop |= self._apart is not None
 
@@ -158,10 +154,9 @@ class Keeper(TrainerCallback):
         """Lines of the table of what was chosen on the machine."""
         if self.best is None:
             return {}
-        words = IN_WORDS[self._figure]
         return {
             "measured on the way": f"{len(self.checks)} times, every {self._between:,} steps",
-            "kept": f"step {self.best.step:,}, with the best {words} ({self.best.value:.4g})",
+            "kept": f"the best of {self._step:,} steps: {self.best.sentence}",
         }
 
     def at(self, step: int) -> Check | None:
@@ -184,8 +179,7 @@ class Keeper(TrainerCallback):
                 self._best.take(model)
         else:
             self._worse += 1
-        value = "no number" if check.value is None else f"{check.value:.4g}"
-        desk.teller.say(f"  step {step:,}: {IN_WORDS[self._figure]} {value}")
+        desk.teller.say(f"  {check.sentence}")
         if len(self.checks) % 2 and not ends:
             self.glimpses += self._answers(model, step)
         if not ends:
@@ -201,7 +195,7 @@ class Keeper(TrainerCallback):
         if not self._apart and patience and self._worse >= patience and self.best is not None:
             self.cut_short = (
                 f"Training stopped after {check.step:,} of {self._steps:,} steps: the "
-                f"{IN_WORDS[self._figure]} had been best at step {self.best.step:,}, which is kept."
+                f"{FIGURES[self._figure]} had been best at step {self.best.step:,}, which is kept."
             )
         control.should_training_stop |= bool(self._apart or self.cut_short)
 

@@ -1,6 +1,6 @@
 """Whether a training came apart, told by its own losses.
 
-    losses = Losses()
+    losses = Losses(rows_a_step=8)
     finding = losses.add(step, loss)     # a sentence once it did, else None
 
 Not a program. What then becomes of the training is `keeping.py`'s.
@@ -10,7 +10,8 @@ import math
 from collections import deque
 from typing import Final
 
-WINDOW: Final = 10  # steps of a running mean: a single hard row is no divergence
+ROWS: Final = 40  # of a running mean: a few hard rows are no divergence
+LEAST: Final = 5  # steps of it
 TIMES: Final = 3.0
 NATS: Final = 1.0  # of losses near 0, three times is nothing: it also has to be so much more
 
@@ -18,26 +19,28 @@ NATS: Final = 1.0  # of losses near 0, three times is nothing: it also has to be
 class Losses:
     """The losses of a training, step by step. `rises`: whether a rise means anything (grpo's does not)."""
 
-    def __init__(self, rises: bool = True) -> None:
+    def __init__(self, rows_a_step: float, rises: bool = True) -> None:
+        self._steps = max(LEAST, math.ceil(ROWS / rows_a_step))
         self._rises = rises
-        self._last: deque[float] = deque(maxlen=WINDOW)
+        self._last: deque[float] = deque(maxlen=self._steps)
         self._best = math.inf
 
     def add(self, step: int, loss: float) -> str | None:
-        """The next one. A sentence if it is no number, or if the mean of the last ten is more than three
-        times the least that it ever was."""
+        """The next one. A sentence if it is no number, or if the last ones are on average more than three
+        times what they were at best."""
         if not math.isfinite(loss):
             return f"After {step:,} steps the loss is no number any more: training came apart."
         self._last.append(loss)
-        if not self._rises or len(self._last) < WINDOW:
+        if not self._rises or len(self._last) < self._steps:
             return None
-        mean = sum(self._last) / WINDOW
-        self._best = min(self._best, mean)
-        if not apart(mean, self._best):
+        self._best = min(self._best, sum(self._last) / self._steps)
+        recent = list(self._last)[self._steps // 2 :]
+        now = sum(recent) / len(recent)
+        if not apart(now, self._best):
             return None
         return (
-            f"After {step:,} steps the loss was {mean:.3g}, more than three times the {self._best:.3g} that "
-            f"it had been: training came apart."
+            f"After {step:,} steps the loss was {now:.3g}, more than three times the {self._best:.3g} "
+            f"that it had been: training came apart."
         )
 
 

@@ -8,26 +8,21 @@ by it), done in float32 and rounded once. Where transformers fuses stored tensor
 adapter changes, the model is merged in memory instead. Not a program.
 """
 
-import dataclasses
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import torch
-from peft import LoraConfig, PeftModel, inject_adapter_in_model, set_peft_model_state_dict
+from peft import PeftModel
 from safetensors import safe_open
-from safetensors.torch import load_file
 
 from gpu_batch import model
+from gpu_batch.deltas import Change, changes_of, does_not_fit, tied
 from gpu_batch.model.keep import KEPT_NAMES, KEPT_SUFFIXES
-from schemas.errors import BadInput, Fault
 
-PREFIX: Final = "base_model.model."  # of every name in an adapter's file
-ROWS: Final = ".token_adapter.trainable_tokens_delta"
 CPU: Final = torch.device("cpu")
-Change = Callable[[torch.Tensor], torch.Tensor]
 
 
 def merge(folder: Path, adapter: Path, target: Path) -> Path:
@@ -36,17 +31,17 @@ def merge(folder: Path, adapter: Path, target: Path) -> Path:
     Raises BadInput for a base with quantized weights, and for an adapter that does not fit its base.
     """
     dtype = model.own_dtype(folder)  # refuses quantized weights
-    changes = _changes(adapter)
     stored = model.stored_names(folder)
     names = {name: key for key, name in stored.items() if name is not None}
+    changes = tied(folder, names, changes_of(adapter))
     if missing := changes.keys() - names.keys():
         if None not in stored.values():
-            raise _does_not_fit(folder.name, missing)
+            raise does_not_fit(folder.name, missing)
         return _in_memory(folder, adapter, target, dtype)
     target.mkdir(parents=True, exist_ok=True)
     _copy_others(folder, target)
     rows: dict[str, int] = {}
-    by_key = {names[name]: (name, change) for name, change in _tied(folder, names, changes).items()}
+    by_key = {names[name]: (name, change) for name, change in changes.items()}
     for shard in shards(folder):
         for name, length in _write_shard(shard, target / shard.name, by_key):
             rows[name] = length
@@ -62,99 +57,6 @@ def shards(folder: Path) -> list[Path]:
         return [folder / name for name in sorted(set(weight_map.values()))]
     single = folder / "model.safetensors"
     return [single] if single.is_file() else sorted(folder.glob("*.safetensors"))
-
-
-# ---------------------------------------------------------------- what the adapter changes
-
-
-def _tied(folder: Path, names: Mapping[str, str], changes: dict[str, Change]) -> dict[str, Change]:
-    """The changes, and the embeddings' one for an output head that is the same but stored once more.
-
-    Raises BadInput for an adapter that would change the two apart.
-    """
-    whole = model.structure(folder)
-    head, embeddings = whole.get_output_embeddings(), whole.get_input_embeddings()
-    if head is None or head.weight is not embeddings.weight:
-        return changes
-    known = {id(module): f"{name}.weight" for name, module in whole.named_modules()}
-    one, other = known[id(embeddings)], known[id(head)]
-    if other in changes and one not in changes:
-        raise _does_not_fit(folder.name, {other})
-    if one in changes and other in names:
-        changes[other] = changes[one]
-    return changes
-
-
-def _changes(adapter: Path) -> dict[str, Change]:
-    """Parameter of the whole model → what becomes of it."""
-    config = LoraConfig.from_pretrained(str(adapter))
-    state = load_file(adapter / "adapter_model.safetensors")
-    layers: dict[str, dict[str, torch.Tensor]] = {}
-    whole: dict[str, torch.Tensor] = {}
-    rows: dict[str, torch.Tensor] = {}
-    for key, tensor in state.items():
-        name = key.removeprefix(PREFIX)
-        layer, found, rest = name.partition(".lora_")
-        if found:
-            layers.setdefault(layer, {})[f"lora_{rest}"] = tensor
-        elif name.endswith(ROWS):
-            rows[name.removesuffix(ROWS) + ".weight"] = tensor
-        else:
-            whole[name.replace(".base_layer.", ".").replace(".modules_to_save.", ".")] = tensor
-    changes: dict[str, Change] = {
-        f"{one}.weight": _added(one, parts, config) for one, parts in layers.items()
-    }
-    changes |= {name: (lambda _, to=tensor: to) for name, tensor in whole.items()}
-    for name, values in rows.items():
-        changes[name] = _replaced(_indices(config, name), values, changes.get(name))
-    return changes
-
-
-def _added(layer: str, parts: Mapping[str, torch.Tensor], config: LoraConfig) -> Change:
-    """What PEFT makes of this one layer: it is built under its full name, so that patterns fit it."""
-    alone = dataclasses.replace(config, trainable_token_indices=None, modules_to_save=None, lora_dropout=0.0)
-
-    def change(weight: torch.Tensor) -> torch.Tensor:
-        linear = torch.nn.Linear(weight.shape[1], weight.shape[0], bias=False)
-        linear.weight = torch.nn.Parameter(weight.float(), requires_grad=False)
-        root = torch.nn.Module()
-        *path, leaf = layer.split(".")
-        here = root
-        for step in path:
-            here.add_module(step, torch.nn.Module())
-            here = getattr(here, step)
-        here.add_module(leaf, linear)
-        inject_adapter_in_model(alone, root)
-        set_peft_model_state_dict(root, {f"{layer}.{name}": tensor for name, tensor in parts.items()})
-        merged = root.get_submodule(layer)
-        merged.merge(safe_merge=True)
-        result: torch.Tensor = merged.get_base_layer().weight.data
-        return result
-
-    return change
-
-
-def _replaced(indices: list[int], values: torch.Tensor, before: Change | None) -> Change:
-    """The rows that were learned, in their places; rows that are new are put at the end."""
-
-    def change(weight: torch.Tensor) -> torch.Tensor:
-        made = (before(weight) if before else weight).float()
-        if (more := max(indices) + 1 - made.shape[0]) > 0:
-            made = torch.cat([made, made.mean(dim=0, keepdim=True).expand(more, -1)])
-        made = made.clone()
-        made[indices] = values.float()
-        return made
-
-    return change
-
-
-def _indices(config: LoraConfig, parameter: str) -> list[int]:
-    """Which rows of this parameter were learned."""
-    given = config.trainable_token_indices
-    if isinstance(given, dict):
-        layer = parameter.removesuffix(".weight")
-        return next(rows for name, rows in given.items() if layer.endswith(name))
-    return list(given or ())
 
 
 # ---------------------------------------------------------------- tensor by tensor
@@ -207,7 +109,7 @@ def _changed(tensors: Any, key: str, change: Change) -> torch.Tensor:
     try:
         return change(own).to(own.dtype)
     except RuntimeError as error:
-        raise _does_not_fit(key, {key}) from error
+        raise does_not_fit(key, {key}) from error
 
 
 def _copy(read: Any, file: Any, size: int, at_once: int = 16 << 20) -> None:
@@ -238,11 +140,3 @@ def _patch_vocabulary(folder: Path, target: Path, rows: Mapping[str, int]) -> No
 def _in_memory(folder: Path, adapter: Path, target: Path, dtype: torch.dtype) -> Path:
     both = PeftModel.from_pretrained(model.load_model(folder, torch.float32, CPU, sees=True), adapter)
     return model.save_whole(both.merge_and_unload(safe_merge=True).to(dtype), folder, target)
-
-
-def _does_not_fit(place: str, names: set[str]) -> BadInput:
-    finding = (
-        f"The adapter changes {len(names)} tensors that its base does not have so, {min(names)} for one."
-    )
-    step = "Use the adapter with its base model, or set export: adapter. The adapter is safe."
-    return BadInput(Fault(place=place, finding=finding, next_step=step))

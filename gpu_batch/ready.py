@@ -86,8 +86,9 @@ def make_ready(order: TrainOrder, on: Cloud, scratch: Path, teller: Teller) -> R
 
 
 def _previews(desk: Desk, samples: Sequence[Any]) -> tuple[Preview, ...]:
-    """The first rows with what is learned of them; not of rows with images, whose text is not all of them."""
-    if desk.sight is not None:
+    """The first rows with what is learned of them; not of rows with images, whose text is not all of them,
+    nor where the model learns from answers of its own."""
+    if desk.sight is not None or desk.options.method == "grpo":
         return ()
     last_only = desk.options.sft.last_answer_only
     shown = (preview(desk.chat, one, source=desk.source, last_only=last_only) for one in samples[:PREVIEWS])

@@ -38,7 +38,15 @@ def tracked(order: TrainOrder, scratch: Path) -> Iterator["Run | None"]:
         yield run
         ended_well = True
     finally:
-        run.finish(exit_code=0 if ended_well else 1)
+        _close(run, 0 if ended_well else 1)
+
+
+def _close(run: "Run", exit_code: int) -> None:
+    """End the run, and wait for W&B's own process: until it is gone, its files may lack all that was told."""
+    import wandb
+
+    run.finish(exit_code=exit_code)
+    wandb.teardown(exit_code)
 
 
 def _open(order: TrainOrder, project: str, scratch: Path) -> "Run":

@@ -21,6 +21,8 @@ LEFT_OUT: Final = {
 STARTED: Final = {
     "functions.on_upload.reading.workbook": "functions.on_upload.reading.sheets",
     "gpu_batch.graders.limited": "gpu_batch.graders.worker",
+    "gpu_batch.llama.convert": "gpu_batch.llama.quantize",
+    "gpu_batch.llama.questions": "gpu_batch.llama.ask",
 }
 
 

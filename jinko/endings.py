@@ -5,6 +5,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
+from functions import figures
 from functions.story import Story, faults, phase
 from functions.verdict import verdict
 from jinko import screens
@@ -35,14 +36,23 @@ def ended(here: Here, story: Story, out: Console) -> None:
     out.print()
     if at == "succeeded":
         out.print(Text(f"{verdict(story)}.", style="bold green"))
-        if run and run.drop_id != story.drop.id:
+        if run and run.drop_id != story.drop.id and story.drop.of is None:
             out.print("Trained before, from the same file with the same settings: nothing is trained twice.")
             out.print("To train anew all the same, drop it with: --set again=true")
-        out.print(screens.outcome(story.trained, out.width))
+        if run and run.first == "train" and story.drop.of is None:
+            out.print(screens.outcome(story.trained, out.width))
+        if made := figures.proven(story.exported, story.gguf):
+            out.print(screens.proofs(made))
     elif at in ("refused", "failed"):
         screens.faults(faults(story), out)
-        out.print("\nMend what is named here, then drop the file again.")
-        if run and at == "failed":
+        if run and at == "failed" and run.trained:
+            out.print("\nThe trained weights are safe. Mend what is named here, then go on where it stopped:")
+            out.print(f"jinko retry {run.id}", highlight=False)
+        elif story.drop.of:
+            out.print("\nMend what is named here, then ask again.")
+        else:
+            out.print("\nMend what is named here, then drop the file again.")
+        if run and at == "failed" and not run.trained:
             out.print(f"If nothing is to be mended, try it once more: jinko retry {run.id}", highlight=False)
     elif at == "asked" and run:
         out.print(Text("Everything is ready, and the run waits for your yes.", style="bold"))
@@ -54,5 +64,5 @@ def ended(here: Here, story: Story, out: Console) -> None:
             out.print(f"If you want it after all: jinko retry {run.id}", highlight=False)
             paths = {what: path for what, path in paths.items() if what in ("adapter", "model", "status")}
     screens.places(paths, out)
-    if at == "succeeded":
+    if at == "succeeded" and run and run.first == "train":
         out.print(f"\nHow to ask it something: jinko status {story.drop.name}", highlight=False, markup=False)

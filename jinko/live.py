@@ -4,15 +4,13 @@ Nothing is printed to standard output: that belongs to results, so that `--json`
 """
 
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from functions.story import Story
-from functions.verdict import current
-
-STAGE_WORDS: Final = {"train": "training", "export": "export"}
+from functions.verdict import current, doing
 
 
 class Live:
@@ -57,13 +55,8 @@ class Live:
         if told is None:
             self._update("reading the file", None, None, "")
             return
-        if told.dataset is not None:
-            counts = told.dataset.counts
-            left_out = f" ({counts.dropped} left out)" if counts.dropped else ""
-            self.say(
-                f"Dataset: {counts.kept} of {counts.read} rows{left_out}, "
-                f"{counts.train} to learn from, {counts.test} held out to measure with."
-            )
+        if told.dataset is not None and told.drop.of is None:  # a request is about what was learned before
+            self.say(_rows(told))
         if told.drop.waiting and told.run is None:
             self.say(f"Trying again: {told.drop.waiting}")
         self._show_run(told)
@@ -79,13 +72,13 @@ class Live:
         if run.state == "waiting":
             self._update(f"waiting for its turn (number {story.position or 1})", None, None, "")
             return
-        if run.attempt > 1:
-            self.say(f"This is attempt {run.attempt} at the {STAGE_WORDS[run.stage]}.")
-        if run.stage == "export":
+        if run.tries > 1:
+            self.say(f"This is attempt {run.tries} at {doing(story)}.")
+        if run.trained and story.drop.of is None:
             self.say("Trained; the weights are saved.")
         if progress is None:
             state = "starting" if run.state == "running" else "in line for a machine"
-            self._update(f"{STAGE_WORDS[run.stage]}: {state}", None, None, "")
+            self._update(f"{doing(story).removeprefix('the ')}: {state}", None, None, "")
             return
         parts = []
         if progress.steps:
@@ -101,3 +94,13 @@ class Live:
     def _update(self, what: str, done: int | None, total: int | None, detail: str) -> None:
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, description=what, completed=done or 0, total=total, detail=detail)
+
+
+def _rows(told: Story) -> str:
+    assert told.dataset is not None
+    counts = told.dataset.counts
+    left_out = f" ({counts.dropped} left out)" if counts.dropped else ""
+    read = f"Dataset: {counts.kept} of {counts.read} rows{left_out}"
+    if told.run is not None and told.run.first == "generate":
+        return f"{read}, to be answered."
+    return f"{read}, {counts.train} to learn from, {counts.test} held out to measure with."

@@ -20,14 +20,16 @@ from schemas.records import DropRecord
 from schemas.runs import RunRecord
 
 CHUNK: Final = 1 << 20
-BESIDE: Final = "Modelfile"  # what a GGUF file is used with
 
 
 class Wanted(NamedTuple):
-    """Objects below a prefix; only those of which `only` is true."""
+    """Objects right below these folders of the outbox, the last one's counting where names are the same.
 
-    prefix: str
-    only: Callable[[str], bool] = lambda name: True
+    `files` are the names that are wanted; empty for all.
+    """
+
+    folders: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 def pull(here: Here, name: str, format: str | None, to: Path | None) -> Path:
@@ -37,33 +39,48 @@ def pull(here: Here, name: str, format: str | None, to: Path | None) -> Path:
     """
     run = known_run(here, name)
     wanted = _wanted(run, stages.kept(run, here.cloud), format)
-    found = [one for one in here.cloud.store.list(here.cloud.outbox, wanted.prefix) if wanted.only(one.name)]
+    found = {
+        one.name.removeprefix(prefix): one
+        for prefix in wanted.folders
+        for one in here.cloud.store.list(here.cloud.outbox, prefix)
+        if not wanted.files or one.name.removeprefix(prefix) in wanted.files
+    }
     if not found:
         finding, step = "Its files are not there any more.", f"Make them again: jinko export {run.id} merged"
-        raise BadInput(Fault(place=wanted.prefix, finding=finding, next_step=step))
+        raise BadInput(Fault(place=wanted.folders[-1], finding=finding, next_step=step))
     folder = to or Path(_folder(here, run))
     folder.mkdir(parents=True, exist_ok=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, transient=False) as progress:
-        for one in found:
-            target = folder / one.name.removeprefix(wanted.prefix)
+        for below, one in found.items():
+            target = folder / below
             target.parent.mkdir(parents=True, exist_ok=True)
             task = progress.add_task(target.name, total=one.size)
             _fetch(here, one, target, lambda count, task=task: progress.update(task, completed=count))  # type: ignore[misc]
+    if (folder / exports.MODELFILE).is_file():
+        _point(folder / exports.MODELFILE, [name for name in found if name.endswith(".gguf")])
     return folder
+
+
+def _point(modelfile: Path, files: Sequence[str]) -> None:
+    """Make Ollama take what was fetched: the Modelfile was written beside other files."""
+    text = modelfile.read_text(encoding="utf-8")
+    if files and "FROM " in text:
+        modelfile.write_text(exports.taking(text, files), encoding="utf-8")
 
 
 def _wanted(run: RunRecord, kept: Kept, format: str | None) -> Wanted:
     """What is to be fetched. Raises BadInput where the run has nothing of that kind."""
     train, gguf = kept.train, kept.gguf
     whole, adapter = kept.whole, train.adapter if train else None
-    there = {"merged": whole, "adapter": adapter, "gguf": gguf.folder if gguf else None}
-    there |= {one.format: gguf.folder for one in gguf.files} if gguf else {}
-    has = [name for name, prefix in there.items() if prefix]
-    chosen = format or next(iter(has), None)
-    prefix = there.get(chosen or "")
-    if prefix is None:
-        if chosen is None:
+    files = gguf.files if gguf else ()
+    folders = tuple(dict.fromkeys(names.folder(one.path) for one in files))
+    there = {"merged": (whole,) if whole else (), "adapter": (adapter,) if adapter else (), "gguf": folders}
+    there |= {one.format: (names.folder(one.path),) for one in files}
+    has = [name for name, places in there.items() if places]
+    chosen = format or next(iter(has), "")
+    if not there.get(chosen):
+        if not chosen:
             finding, step = "This run has no trained weights (yet).", f"See: jinko status {run.id}"
         else:
             finding = f"This run has no '{chosen}'. It has: {', '.join(has)}."
@@ -71,10 +88,8 @@ def _wanted(run: RunRecord, kept: Kept, format: str | None) -> Wanted:
                 f"Make it: jinko export {run.id} {chosen}" if chosen != "adapter" else "Name another format."
             )
         raise BadInput(Fault(place=run.id, finding=finding, next_step=step))
-    if chosen in exports.QUANTIZATIONS:
-        files: Sequence[str] = (names.gguf_file(chosen), BESIDE)
-        return Wanted(prefix, lambda name: name.removeprefix(prefix) in files)
-    return Wanted(prefix)
+    only = (names.gguf_file(chosen), exports.MODELFILE) if chosen in exports.QUANTIZATIONS else ()
+    return Wanted(there[chosen], only)
 
 
 def _folder(here: Here, run: RunRecord) -> str:

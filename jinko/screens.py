@@ -73,14 +73,31 @@ def outcome(trained: TrainResult | None, width: int) -> RenderableType:
     if trained is None or trained.after is None:
         return Text("There were no held-out rows to ask it about, so nothing was measured.")
     parts = [scores(trained.before, trained.after)]
+    said = [trained.comparison.sentence] if trained.comparison else []
+    parts += [Text(sentence) for sentence in (*said, *([trained.forgot] if trained.forgot else ()))]
     if trained.answers:
         parts.append(answers(trained.answers[:3], width))
     return Group(*parts)
 
 
+def proofs(made: Sequence[figures.Proven]) -> RenderableType:
+    """How everything that was made of the weights answered, loaded anew."""
+    table = Table(title="Loaded anew and asked", title_justify="left", title_style="bold")
+    for column in ("made", "compared with", "tokens alike", "answers alike", "loss", "size"):
+        table.add_column(column, justify="left" if column in ("made", "compared with") else "right")
+    for one in made:
+        size = pages.size(one.bytes) if one.bytes else "–"
+        table.add_row(one.name, one.beside, one.choices, one.answers, one.loss or "–", size)
+    return table
+
+
 def places(paths: dict[str, str], console: Console) -> None:
     """Where everything lies, each path on one line, to be copied."""
     words = {
+        "answers": "the answers",
+        "table": "the answers, a table",
+        "published": "published on the Hub",
+        "gguf": "GGUF and Modelfile",
         "adapter": "the trained adapter",
         "model": "the model as trained",
         "merged": "the whole model, merged",

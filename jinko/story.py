@@ -67,9 +67,13 @@ def artifacts(here: Here, story: Story) -> dict[str, str]:
         "adapter": story.trained.adapter if story.trained else None,
         "model": story.trained.model if story.trained else None,
         "merged": story.exported.merged if story.exported else None,
+        "gguf": story.gguf.folder if story.gguf else None,
+        "answers": story.answered.answers if story.answered else None,
+        "table": story.answered.table if story.answered else None,
         "report": names.run_report(run.id, "html") if run else None,
         "card": story.dataset.page if story.dataset else None,
         "status": names.status_page(story.drop.name),
     }
     places = {what: here.place(name) for what, name in wanted.items() if name}
-    return {what: place for what, place in places.items() if place}
+    published = {"published": story.published.url if story.published else None}
+    return {what: place for what, place in (published | places).items() if place}

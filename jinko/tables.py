@@ -17,7 +17,15 @@ from functions import pages
 from functions.story import Phase, Story, phase
 from functions.verdict import current
 from schemas import names
+from schemas.names import Stage
 
+RUNNING: Final[dict[Stage, str]] = {
+    "train": "training",
+    "export": "exporting",
+    "gguf": "exporting",
+    "publish": "publishing",
+    "generate": "answering",
+}
 OTHERS: Final = 67  # columns of the screen that are not the drop's name
 SHORTEST: Final = 13
 STYLES: Final[dict[Phase, str]] = {
@@ -81,17 +89,16 @@ def word(one: Story) -> str:
         return "a yes" if asked[0] == "approve" else "a stop"
     if at == "waiting" and run:
         return f"waits, no. {one.position}"
-    training = run is not None and run.stage == "train"
     words: dict[Phase, str] = {
         "prepared": "preparing",
         "asked": "your yes?",
         "waiting": "trying again",
         "starting": "in line",
-        "running": "training" if training else "exporting",
+        "running": RUNNING[run.stage] if run else "",
         "succeeded": "done",
     }
     said = words.get(at, at)
-    again = run.attempt if run and at in ("starting", "running") else 1
+    again = run.tries if run and at in ("starting", "running") else 1
     return f"{said} ({again})" if again > 1 else said
 
 

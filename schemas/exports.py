@@ -1,5 +1,6 @@
 """What may be made of trained weights: formats, and which of them are GGUF files of llama.cpp."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -9,6 +10,7 @@ from schemas.strict import Strict
 Quantization = Literal["f16", "q8_0", "q6_k", "q5_k_m", "q4_k_m"]
 ExportFormat = Literal["adapter", "merged", "f16", "q8_0", "q6_k", "q5_k_m", "q4_k_m"]
 QUANTIZATIONS: Final[tuple[Quantization, ...]] = get_args(Quantization)
+MODELFILE: Final = "Modelfile"  # Ollama's, beside GGUF files
 GGUF: Final = "q4_k_m"  # what `gguf` alone means: what Ollama's own library serves
 
 
@@ -32,11 +34,22 @@ def quantizations(formats: tuple[ExportFormat, ...]) -> tuple[Quantization, ...]
     return tuple(one for one in QUANTIZATIONS if one in formats)
 
 
+def taking(modelfile: str, files: Sequence[str]) -> str:
+    """An Ollama Modelfile for these GGUF files beside it: the last is taken, the others are comments."""
+    lines = modelfile.splitlines()
+    named = [line for line in lines if line.removeprefix("# ").startswith("FROM ")]
+    first = lines.index(named[0]) if named else 0
+    *others, taken = files
+    wanted = [*(f"# FROM ./{name}" for name in others), f"FROM ./{taken}"]
+    rest = [line for line in lines[first:] if line not in named]
+    return "\n".join([*lines[:first], *wanted, *rest]) + "\n"
+
+
 class ProofOptions(Strict):
     """How far a model that was made of another may differ from it before it is not handed out.
 
-    Both are measured with the very same texts: token after token, what would the one have chosen after what the
-    other wrote. Whole answers would say less: one close call in the middle changes all that follows.
+    Both are measured with the very same texts: token after token, what would the one have chosen after what
+    the other wrote. Whole answers would say less: one close call in the middle changes all that follows.
     """
 
     threshold: float = Field(

@@ -213,8 +213,14 @@ def weights(run: str, stage: Stage, attempt: int, what: Weights) -> str:
 
 
 def gguf_file(quantization: str) -> str:
-    """As repositories of such files call them: Ollama and llama.cpp find a quantization by the file's name."""
+    """As repositories of such files call them: tools find a quantization by the file's name."""
     return f"model-{quantization.upper()}.gguf"
+
+
+def folder(name: str) -> str:
+    """The prefix that an object lies under."""
+    head, slash, _ = name.rpartition("/")
+    return head + slash
 
 
 def wandb_files(run: str, attempt: int) -> str:

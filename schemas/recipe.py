@@ -68,11 +68,11 @@ class Recipe(Strict):
     def pinned(self) -> dict[str, Any]:
         """What decides whether two runs of one dataset are the same run: what is learned, and from what.
 
-        Not how it was asked for, nor on which machine and for how much money.
+        Not how it was asked for, on which machine and for how much money, nor what is made of it afterwards.
         """
-        return self.model_dump(
-            mode="json", exclude={"again", "confirm", "data", "machine", "spot", "max_cost_usd"}
-        )
+        terms = {"again", "confirm", "data", "machine", "spot", "max_cost_usd"}
+        afterwards = {"export", "proof", "publish", "generate"}
+        return self.model_dump(mode="json", exclude=terms | afterwards)
 
     def terms(self) -> tuple[str | None, bool, float]:
         """On which machine and for how much money it is to be done."""

@@ -70,6 +70,11 @@ class RunRecord(Record):
         return self.kept.get("export")
 
     @property
+    def tries(self) -> int:
+        """How many attempts at this stage there were since one went well; a new request begins at 1."""
+        return self.attempt - self.kept.get(self.stage, 0)
+
+    @property
     def first(self) -> Stage:
         """The stage that the run began with: its order holds the settings and the plan."""
         return "generate" if self.stage == "generate" else "train"

@@ -4,6 +4,7 @@ A figure that could not be computed is absent, never 0.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from pydantic import Field
@@ -43,6 +44,11 @@ class Score(Paper):
 
 
 Figure = Literal["loss", "margin", "reward"]
+FIGURES: Final[Mapping[Figure, str]] = {
+    "loss": "loss on held-out rows",
+    "margin": "lead of better answers on held-out rows",
+    "reward": "grade of answers to held-out rows",
+}
 
 
 class Check(Paper):
@@ -54,6 +60,12 @@ class Check(Paper):
     step: int
     figure: Figure
     value: float | None
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        value = "no number" if self.value is None else f"{self.value:.3g}"
+        return f"{FIGURES[self.figure]} {value} at step {self.step:,}"
 
 
 class Glimpse(Paper):

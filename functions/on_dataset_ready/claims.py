@@ -49,7 +49,8 @@ def pinned(drop: DropRecord, name: str, on: Cloud) -> BasePin:
 def claim(fingerprint: str, mine: str, settings: Resolved, on: Cloud) -> str:
     """The run that answers this request: an identical one that lives or succeeded, else ours.
 
-    One whose money was used up before its last step does not answer who would have it done on other terms.
+    So does one that was trained and whose export failed, say: what is missing is made of it, untrained. One
+    whose money was used up before its last step does not answer who would have it done on other terms.
     """
     claimed = ledger.create(on, FingerprintRecord(id=fingerprint, run_id=mine))
     if claimed.run_id == mine:
@@ -59,7 +60,7 @@ def claim(fingerprint: str, mine: str, settings: Resolved, on: Cloud) -> str:
         raise Unavailable("An identical drop is being ordered at this moment.")
     again, held = settings.recipe.again, claimed.run_id
     answers = other.state not in ("failed", "cancelled", "lapsed", "deleted")
-    answers |= other.wish is not None and other.state != "deleted"  # it succeeded; a later wish did not
+    answers |= other.trained is not None and other.state != "deleted"  # what failed came after the training
     if answers and not again and not _cut_short(other, settings.recipe, on):
         return other.id
 

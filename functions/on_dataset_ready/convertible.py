@@ -1,6 +1,6 @@
-"""Architectures that llama.cpp's converter knows, as config.json names them. Written by a program:
+"""Architectures that llama.cpp's converter knows, as config.json names them.
 
-python -m gpu_batch.llama.architectures
+Written by `python -m gpu_batch.llama.architectures`, and by nobody's hand.
 """
 
 from typing import Final

@@ -3,6 +3,7 @@
 from typing import Final
 
 from functions.on_dataset_ready.convertible import ARCHITECTURES, LLAMA_CPP
+from functions.on_dataset_ready.scorable import SCORABLE
 from functions.on_dataset_ready.traits import whole_name
 from schemas.errors import BadInput, Fault
 from schemas.exports import quantizations
@@ -16,7 +17,7 @@ OURS: Final = "bitsandbytes"  # the one way of storing fewer bits that an adapte
 
 def must_fit(base: BasePin, dataset: Dataset, recipe: Recipe, planned: Plan | None = None) -> None:
     """Raises BadInput where the base cannot do what is asked. `planned`: its machine, if one is lent."""
-    for refusal in (_blind, _forgetful, _stored, _unmergeable, _unconvertible):
+    for refusal in (_blind, _forgetful, _stored, _unmergeable, _unconvertible, _unscorable):
         fault = refusal(base, dataset, recipe)
         if fault:
             raise BadInput(fault)
@@ -52,6 +53,15 @@ def _forgetful(base: BasePin, dataset: Dataset, recipe: Recipe) -> Fault | None:
         step = f"Choose one that keeps thoughts, such as {A_FULL_TEMPLATE}, or leave them out of the file."
         return Fault(place=place, finding=finding, next_step=step)
     return None
+
+
+def _unscorable(base: BasePin, dataset: Dataset, recipe: Recipe) -> Fault | None:
+    """Of some models, those that see above all, transformers makes none that scores."""
+    if recipe.training.method != "reward" or base.architecture is None or base.architecture in SCORABLE:
+        return None
+    finding = f"transformers makes no reward model of a {base.architecture}."
+    step = "Choose a base_model that it can, such as google/gemma-3-1b-it; or training.method: dpo."
+    return Fault(place=f"base_model: {base.name}", finding=finding, next_step=step)
 
 
 def _stored(base: BasePin, dataset: Dataset, recipe: Recipe) -> Fault | None:

@@ -14,7 +14,7 @@ from functions.on_dataset_ready.fits import must_fit
 from functions.on_dataset_ready.plan import plan
 from functions.on_dataset_ready.publishing import must_be_publishable
 from functions.on_dataset_ready.trainable import must_be_trainable
-from functions.on_dataset_ready.wishes import taken_up
+from functions.on_dataset_ready.wishes import followed, taken_up
 from functions.papers import read
 from functions.stages import after_training
 from infra import ledger
@@ -51,7 +51,7 @@ def order(event: DatasetReady, on: Cloud) -> list[Event]:
 def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
     """The drop with its run: an identical one that lives or succeeded, or a new one, ordered."""
     if drop.of is not None:
-        return taken_up(drop, on)
+        return taken_up(drop, drop.of, on)
     recipe = layers.resolve(drop.layers).recipe
     if recipe.generate.model is not None:
         return answering(drop, dataset_id, recipe.generate.model, on)
@@ -70,21 +70,22 @@ def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
         must_fit(base, dataset, settings.recipe, planned)
         must_be_publishable(drop.name, settings.recipe.publish, on)
     run_id = claim(fingerprint, mine, settings, on)
-    if run_id == mine:
-        run = RunRecord(
-            id=mine,
-            state="asked" if settings.recipe.confirm else "waiting",
-            drop_id=drop.id,
-            dataset_id=dataset_id,
-            fingerprint=fingerprint,
-            base=base,
-            todo=after_training(settings.recipe),
-        )
-        # The order lies there before the run can be started by anybody.
-        order = _order(run, dataset, settings, planned, drop).model_dump_json(indent=1).encode()
-        on.store.write_once(on.outbox, names.order(mine, "train"), order)
-        ledger.create(on, run)
-    return ledger.change(on, DropRecord, drop.id, lambda it: started(it, run_id))
+    if run_id != mine:
+        return followed(drop, run_id, settings.recipe, on)
+    run = RunRecord(
+        id=mine,
+        state="asked" if settings.recipe.confirm else "waiting",
+        drop_id=drop.id,
+        dataset_id=dataset_id,
+        fingerprint=fingerprint,
+        base=base,
+        todo=after_training(settings.recipe),
+    )
+    # The order lies there before the run can be started by anybody.
+    order = _order(run, dataset, settings, planned, drop).model_dump_json(indent=1).encode()
+    on.store.write_once(on.outbox, names.order(mine, "train"), order)
+    ledger.create(on, run)
+    return ledger.change(on, DropRecord, drop.id, lambda it: started(it, mine))
 
 
 def _order(

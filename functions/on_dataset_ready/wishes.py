@@ -6,11 +6,12 @@ later, by the sweep.
 """
 
 from functions import stages
+from functions.on_dataset_ready.claims import started
 from functions.on_dataset_ready.fits import must_convert
 from functions.on_dataset_ready.publishing import must_be_publishable
 from infra import ledger
 from infra.ports import Cloud
-from schemas import layers
+from schemas import layers, names
 from schemas.errors import BadInput, Fault
 from schemas.events import RunRequested
 from schemas.exports import quantizations
@@ -43,13 +44,21 @@ def must_make_sense(event: RunRequested, recipe: Recipe, run: RunRecord | None, 
         raise BadInput(Fault(place=place, finding=finding, next_step=step))
 
 
-def taken_up(drop: DropRecord, on: Cloud) -> DropRecord:
-    """The run turns to what the request asks for. Returns the drop, which follows the run from then on.
+def followed(drop: DropRecord, run_id: str, recipe: Recipe, on: Cloud) -> DropRecord:
+    """A dropped file that an identical run answers. What it wants besides is made of that run, untrained."""
+    run = ledger.load(on, RunRecord, run_id)
+    if drop.id in run.wishes or _missing(run, recipe, on):
+        return taken_up(drop, run_id, on)
+    return ledger.change(on, DropRecord, drop.id, lambda it: started(it, run_id))
+
+
+def taken_up(drop: DropRecord, run_id: str, on: Cloud) -> DropRecord:
+    """The run turns to what is asked of it. Returns the drop, which follows the run from then on.
 
     Twice is once. A run that is busy leaves the drop as it is, with the reason. Raises BadInput for a run
     without weights.
     """
-    run = ledger.load(on, RunRecord, str(drop.of))
+    run = ledger.load(on, RunRecord, run_id)
     if drop.id not in run.wishes:
         if not run.over:
             busy = f"run {run.id} is busy; this begins when it has ended"
@@ -57,16 +66,20 @@ def taken_up(drop: DropRecord, on: Cloud) -> DropRecord:
         run = _turned(run, drop, on)
     if drop.id not in run.wishes:  # somebody was faster, and it is busy now
         return drop
-    return ledger.change(on, DropRecord, drop.id, lambda it: _moved(it, run.id))
+    return ledger.change(on, DropRecord, drop.id, lambda it: started(it, run.id))
 
 
 def _turned(run: RunRecord, drop: DropRecord, on: Cloud) -> RunRecord:
     recipe = layers.resolve(drop.layers).recipe
-    must_be_publishable(drop.name, recipe.publish, on, "Then ask again under another request_id.")
+    again = "Then ask again under another request_id." if _by_message(drop) else "Then drop the file again."
+    must_be_publishable(drop.name, recipe.publish, on, again)
     if ordered := stages.first_order(run, on):
         must_convert(run.base, ordered.dataset, recipe)
     wished = run.model_copy(update={"wish": drop.id})
-    first, *later = _stages(wished, recipe, on)
+    wanted = _asked_for(wished, recipe, on) if _by_message(drop) else _missing(wished, recipe, on)
+    if not wanted:  # made meanwhile, for somebody else
+        return ledger.change(on, RunRecord, run.id, lambda it: _noted(it, drop.id))
+    first, *later = wanted
     key = stages.write_order(wished, first, on)
 
     def turned(it: RunRecord) -> RunRecord:
@@ -85,8 +98,16 @@ def _turned(run: RunRecord, drop: DropRecord, on: Cloud) -> RunRecord:
     return ledger.change(on, RunRecord, run.id, turned)
 
 
-def _stages(run: RunRecord, recipe: Recipe, on: Cloud) -> list[Stage]:
-    """What is asked for. A merged model that is there already is made again only where it is named."""
+def _noted(it: RunRecord, drop_id: str) -> RunRecord:
+    return it if drop_id in it.wishes else it.moved(wishes=(*it.wishes, drop_id))
+
+
+def _by_message(drop: DropRecord) -> bool:
+    return names.is_requested(drop.name, drop.generation)
+
+
+def _asked_for(run: RunRecord, recipe: Recipe, on: Cloud) -> list[Stage]:
+    """What a message asks for. A merged model that is there is made again only where it is named."""
     if recipe.publish.repository:
         return ["publish"]
     there = stages.kept(run, on)
@@ -95,5 +116,20 @@ def _stages(run: RunRecord, recipe: Recipe, on: Cloud) -> list[Stage]:
     return [stage for stage in wanted if stage != "export" or named or there.whole is None] or ["export"]
 
 
-def _moved(it: DropRecord, run_id: str) -> DropRecord:
-    return it.moved("started", run_id=run_id, waiting=None) if it.state == "prepared" else it
+def _missing(run: RunRecord, recipe: Recipe, on: Cloud) -> list[Stage]:
+    """The stages of this recipe that the run has not gone through, nor is going to."""
+    wanted = stages.after_training(recipe)
+    order = stages.first_order(run, on)
+    if not run.over and order is not None:
+        has = order.settings.recipe
+        same = set(recipe.export) <= {*has.export, "adapter"}
+        same &= recipe.publish.repository in (None, has.publish.repository)
+        return [] if same else list(wanted)
+    there = stages.kept(run, on)
+    made = {file.format for file in there.gguf.files} if there.gguf else set()
+    lacks: dict[Stage, bool] = {
+        "export": there.whole is None,
+        "gguf": not set(quantizations(recipe.export)) <= made,
+        "publish": (there.publish.repository if there.publish else None) != recipe.publish.repository,
+    }
+    return [stage for stage in wanted if lacks[stage]]

@@ -16,6 +16,7 @@ from schemas import names
 from schemas.orders import TrainOrder
 from schemas.results import ExportResult, GgufResult, Stretch, TrainResult
 from schemas.runs import RunRecord
+from schemas.scores import FIGURES, Glimpse
 
 POINTS: Final = 240  # of the drawn curve: about one for every two pixels; more are averaged
 SHOWN_ANSWERS: Final = 20
@@ -41,6 +42,22 @@ class _Learned(NamedTuple):
     brackets: str
 
 
+class _Checked(NamedTuple):
+    """One measuring on the way, and whether its step's weights are those that are kept."""
+
+    name: str
+    step: int
+    value: str
+    kept: bool
+
+
+class _Glimpsed(NamedTuple):
+    """A held-out row and what was answered to it on the way, each with its step in words."""
+
+    first: Glimpse
+    answers: list[tuple[str, Glimpse]]
+
+
 def report(
     run: RunRecord,
     order: TrainOrder,
@@ -61,22 +78,29 @@ def report(
         "proven": figures.proven(exported, gguf),
         "unproven": gguf.refused if gguf else (),
         "curve": _curve(losses),
+        "checks": _checks(trained),
+        "glimpses": _glimpses(trained),
         "answers": trained.answers[:SHOWN_ANSWERS],
         "unshown": max(len(trained.answers) - SHOWN_ANSWERS, 0),
         "previews": _previews(order, trained),
         "settings": order.settings.table(),
-        "places": _places(run, order, trained, exported),
-        "spent": _spent(run, trained, exported),
+        "places": _places(run, order, trained, exported, gguf),
+        "spent": _spent(run, trained, exported, gguf),
     }
     return pages.markdown("report", **values), pages.html("report", **values)
 
 
 def _places(
-    run: RunRecord, order: TrainOrder, trained: TrainResult, exported: ExportResult | None
+    run: RunRecord,
+    order: TrainOrder,
+    trained: TrainResult,
+    exported: ExportResult | None,
+    gguf: GgufResult | None,
 ) -> list[tuple[str, str]]:
     """(what, where in the outbox) of everything that the run left."""
     places = [
         ("The trained model, whole", exported.merged if exported else None),
+        *((f"The model as GGUF, {file.format}", file.path) for file in (gguf.files if gguf else ())),
         ("The adapter alone", trained.adapter),
         ("The model as training left it", trained.model),
         ("The dataset's card", order.dataset.page),
@@ -99,11 +123,36 @@ def _previews(order: TrainOrder, trained: TrainResult) -> list[_Learned]:
     ]
 
 
-def _spent(run: RunRecord, trained: TrainResult, exported: ExportResult | None) -> list[tuple[str, float]]:
+def _checks(trained: TrainResult) -> list[_Checked]:
+    kept = trained.kept_step or trained.steps
+    return [
+        _Checked(
+            name=FIGURES[one.figure],
+            step=one.step,
+            value="no number" if one.value is None else pages.number(one.value),
+            kept=one.step == kept,
+        )
+        for one in trained.checks
+    ]
+
+
+def _glimpses(trained: TrainResult) -> list[_Glimpsed]:
+    """By row, in the order of the steps."""
+    rows: dict[tuple[int, str], list[Glimpse]] = {}
+    for one in trained.glimpses:
+        rows.setdefault((one.line, one.question), []).append(one)
+    return [_Glimpsed(those[0], [(f"step {one.step:,}", one) for one in those]) for those in rows.values()]
+
+
+def _spent(
+    run: RunRecord, trained: TrainResult, exported: ExportResult | None, gguf: GgufResult | None
+) -> list[tuple[str, float]]:
     """(what, seconds); the whole also counts the waits between."""
     spent = [("Training and measuring", trained.seconds)]
     if exported:
         spent.append(("Exporting", exported.seconds))
+    if gguf:
+        spent.append(("Exporting to GGUF", gguf.seconds))
     if run.started and run.ended:
         spent.append(("From start to end", (run.ended - run.started).total_seconds()))
     return spent

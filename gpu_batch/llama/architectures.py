@@ -16,9 +16,9 @@ from gpu_batch.llama import pinned
 
 WRITTEN: Final = Path(__file__).parents[2] / "functions" / "on_dataset_ready" / "convertible.py"
 TABLE: Final = "TEXT_MODEL_MAP"
-HEAD: Final = '''"""Architectures that llama.cpp's converter knows, as config.json names them. Written by a program:
+HEAD: Final = '''"""Architectures that llama.cpp's converter knows, as config.json names them.
 
-    python -m gpu_batch.llama.architectures
+Written by `python -m gpu_batch.llama.architectures`, and by nobody's hand.
 """
 
 from typing import Final

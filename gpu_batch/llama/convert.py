@@ -1,6 +1,5 @@
 """A model folder as GGUF: llama.cpp's own converter, then its own quantizer, each in a process of its own."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +11,10 @@ from schemas.errors import BadInput, Fault
 from schemas.exports import Quantization
 
 
-def must_be_installed() -> None:
+def must_be_installed(run: str, folder: Path = pinned.FOLDER) -> None:
     """Raises BadInput, with the command that installs it, where llama.cpp is not."""
-    if lacks := pinned.missing():
-        step = "Then ask for the export again; the trained weights are safe."
+    if lacks := pinned.missing(folder):
+        step = f"Then: jinko retry {run}. The trained weights and the merged model are safe."
         raise BadInput(Fault(place="export: gguf", finding=f"{lacks}.", next_step=step))
 
 
@@ -56,9 +55,3 @@ def _run(command: list[str], target: Path, failure: str) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode or not target.is_file():
         raise refused(target.name, failure, done.stderr, done.returncode)
-
-
-def link(source: Path, target: Path) -> Path:
-    """The same file under another name, without a copy of it."""
-    os.link(source, target)
-    return target

@@ -3,6 +3,7 @@
 Not a program. Batches are chosen here, from the rows' own lengths.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -38,7 +39,20 @@ def batches(options: TrainingOptions, rows: Rows, least: int = 1) -> Batches:
     return Batches(size, options.gradient_accumulation or chosen)
 
 
-def common(desk: Desk, shared: Batches) -> dict[str, Any]:
+def warmup(options: TrainingOptions, rows: Rows, shared: Batches) -> float:
+    """The warmup as a number of steps: a share of them is rounded down.
+
+    transformers rounds up, and its first step of a warmup has a rate of 0: of a single step nothing would be
+    learned. GRPO counts its steps otherwise and keeps the share.
+    """
+    given = options.warmup_steps or 0.0
+    if given >= 1 or options.method == "grpo":
+        return given
+    an_epoch = math.ceil(math.ceil(len(rows.lengths) / shared.size) / shared.gathered)
+    return int(given * (options.max_steps or an_epoch * (options.epochs or 1)))
+
+
+def common(desk: Desk, rows: Rows, shared: Batches) -> dict[str, Any]:
     """What every trainer of TRL is told."""
     options, recipe = desk.options, desk.order.settings.recipe
     on_gpu = desk.device.type == "cuda"
@@ -50,7 +64,7 @@ def common(desk: Desk, shared: Batches) -> dict[str, Any]:
         "max_steps": options.max_steps or -1,
         "per_device_train_batch_size": shared.size,
         "gradient_accumulation_steps": shared.gathered,
-        "warmup_steps": options.warmup_steps,
+        "warmup_steps": warmup(options, rows, shared),
         "lr_scheduler_type": SCHEDULERS.get(scheduler, scheduler),
         "weight_decay": options.weight_decay,
         "max_grad_norm": options.max_grad_norm,

@@ -57,7 +57,7 @@ def trainer(
     """TRL's DPOTrainer on token ids."""
     options = desk.options
     config = DPOConfig(
-        **common(desk, batches(options, rows)),
+        **common(desk, rows, batches(options, rows)),
         beta=options.dpo.beta,
         loss_type=list(options.dpo.losses),
         loss_weights=list(options.dpo.loss_weights) or None,

@@ -181,7 +181,7 @@ def trainer(
         return grade(desk, [one.answered(text) for one, text in zip(asked, texts, strict=True)])
 
     config = GRPOConfig(
-        **common(desk, drawn(desk, rows)),
+        **common(desk, rows, drawn(desk, rows)),
         num_generations=options.generations,
         max_completion_length=options.max_new_tokens,
         temperature=options.temperature,
@@ -195,8 +195,8 @@ def trainer(
         importance_sampling_level=options.ratio,
         num_iterations=options.iterations,
         mask_truncated_completions=options.leave_out_cut,
-        # Of the base once more, which remembers what the whole model said before (`beta`): nothing learns there.
-        model_init_kwargs=None if lora else {"dtype": model.working_dtype(desk.device)},
+        # Of the base once more, which remembers what the whole model said before (`beta`).
+        model_init_kwargs=None if lora else {"dtype": str(model.working_dtype(desk.device))[len("torch.") :]},
         disable_dropout=not desk.options.lora_dropout,  # it would switch off the adapter's too
         remove_unused_columns=False,
     )

@@ -154,7 +154,7 @@ def trainer(
     good = sum(rows.data["label"])
     desirable, undesirable = weights(options, good, rows.count - good)
     config = KTOConfig(
-        **common(desk, batches(options, rows, LEAST)),
+        **common(desk, rows, batches(options, rows, LEAST)),
         loss_type=options.kto.loss,
         beta=options.kto.beta,
         desirable_weight=desirable,

@@ -78,7 +78,7 @@ def trainer(
     """TRL's ORPOTrainer on token ids."""
     options = desk.options
     config = ORPOConfig(
-        **common(desk, batches(options, rows)),
+        **common(desk, rows, batches(options, rows)),
         beta=options.orpo.beta,
         max_length=rows.longest,  # no row is longer: nothing is cut
         disable_dropout=not options.lora_dropout,  # it would switch off the adapter's too

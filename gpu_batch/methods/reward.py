@@ -109,7 +109,7 @@ def trainer(
     """TRL's RewardTrainer on token ids."""
     options = desk.options
     config = RewardConfig(
-        **common(desk, batches(options, rows)),
+        **common(desk, rows, batches(options, rows)),
         max_length=None,  # it would leave out longer rows without a word
         center_rewards_coefficient=options.reward.centre or None,
         disable_dropout=not options.lora_dropout,  # it would switch off the adapter's too

@@ -110,7 +110,7 @@ def trainer(
 ) -> SFTTrainer:
     """TRL's SFTTrainer on rows that are labelled already."""
     config = SFTConfig(
-        **common(desk, batches(desk.options, rows)),
+        **common(desk, rows, batches(desk.options, rows)),
         max_length=desk.options.max_length or rows.longest,
         packing=bool(desk.options.packing),
         packing_strategy="bfd",

@@ -8,12 +8,14 @@ A whole model that was made only so that GGUF files could be made of it stays wh
 """
 
 import json
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from gpu_batch.folders import download_folder
 from infra.ports import Cloud
-from schemas.exports import quantizations
+from schemas import names
+from schemas.exports import MODELFILE, quantizations, taking
 from schemas.orders import BasePin, PublishOrder
 from schemas.results import Quantized
 
@@ -43,14 +45,24 @@ def gather(order: PublishOrder, on: Cloud, folder: Path) -> Contents:
     adapter = order.trained.adapter if "adapter" in asked or not (merged or files) else None
     if merged:
         download_folder(on, merged, folder)
-    if files and order.gguf and order.gguf.folder:
-        download_folder(on, order.gguf.folder, folder)
+    if files:
+        _gguf(files, on, folder)
     where = (BESIDE if merged or files else "") if adapter else None
     if adapter and where is not None:
         _portable(download_folder(on, adapter, folder / where), order.base)
     for card in folder.rglob(CARDS):
         card.unlink()
     return Contents(bool(merged), where, files, order.dataset.images or _sees(folder))
+
+
+def _gguf(files: Sequence[Quantized], on: Cloud, folder: Path) -> None:
+    """The files of every request, with the newest one's Modelfile, which then names them all."""
+    for prefix in dict.fromkeys(names.folder(file.path) for file in files):
+        download_folder(on, prefix, folder)
+    beside = folder / MODELFILE
+    if beside.is_file():
+        there = [PurePosixPath(file.path).name for file in files]
+        beside.write_text(taking(beside.read_text(encoding="utf-8"), there), encoding="utf-8")
 
 
 def _sees(folder: Path) -> bool:

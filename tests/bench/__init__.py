@@ -1,1 +1,1 @@
-"""Benchmarks: measured when somebody asks (`make bench-prepare`), with small versions as tests."""
+"""Benchmarks: measured when somebody asks (`make bench-prepare`, `bench-train`), small versions as tests."""

@@ -82,7 +82,32 @@ def cancelled_and_tried_again(w: World) -> None:
     w.ask(RunRequested(request="retry", run_id=w.runs()[0].id))
 
 
+def dropped_again(w: World) -> None:
+    """The same content with another format: the run that there is makes it."""
+    to.done(w)
+    to.prepared(w, "b.csv", export="merged, q8_0")
+
+
+def dropped_again_while_busy(w: World) -> None:
+    to.running(w)
+    to.prepared(w, "b.csv", export="merged, q8_0")
+
+
+def dropped_after_a_failed_export(w: World) -> None:
+    to.done(w)
+    w.jobs = {}
+    to.prepared(w, "b.csv")
+
+
 WISHES: Final = [
+    Scenario("order", "an identical run, and another format", dropped_again, thens=("again", "late", "lost")),
+    Scenario("order", "another format of a run that is busy", dropped_again_while_busy),
+    Scenario(
+        "order",
+        "a run whose export failed, dropped again",
+        dropped_after_a_failed_export,
+        jobs={("export", 1): "fails"},
+    ),
     Scenario("train", "GGUF of a run that succeeded", later),
     Scenario("train", "with settings that it cannot have", nonsense),
     Scenario("order", "GGUF of a run that succeeded", taken_up, thens=("again", "late", "lost")),

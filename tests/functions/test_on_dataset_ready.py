@@ -11,7 +11,7 @@ from schemas.orders import TrainOrder
 from schemas.records import DropRecord
 from schemas.runs import RunRecord
 from tests.conftest import at_once, deliver, remembered
-from tests.functions.runs import jobs, ordered, page, prepared, the_drop
+from tests.functions.runs import jobs, ordered, page, prepared, said, the_drop, trained, write_export
 
 
 def read_order(on, run):
@@ -152,8 +152,9 @@ def test_a_run_that_did_not_end_well_does_not_stand_in_the_way(ground, on, state
 
 
 def test_a_run_that_succeeded_answers_too_and_other_settings_do_not(ground, on):
-    first = ordered(ground)
-    ledger.change(on, RunRecord, first.id, lambda it: it.moved("succeeded"))
+    first = trained(ground)
+    write_export(ground, first)
+    said(ground, first, "export", "SUCCEEDED")
 
     assert ordered(ground, "b.csv").id == first.id
     assert ordered(ground, "c.csv", training__epochs="1").id != first.id

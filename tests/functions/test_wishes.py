@@ -157,6 +157,26 @@ def test_a_request_that_fails_leaves_what_there_was_and_the_run_still_answers_th
     assert again.run_id == run.id
 
 
+def test_the_same_file_with_another_format_is_not_trained_again(ground, on):
+    run = succeeded(ground)
+    (told,) = order(prepared(ground, "b.csv", export="merged, q8_0"), on)
+
+    assert (told.run_id, told.stage) == (run.id, "gguf")
+    assert names.job_id(run.id, "train", 2) not in jobs(ground)
+    leave(ground, run, "gguf", **q8(run))
+    assert "As GGUF: `q8_0`" in page(ground, "b.csv")
+    (told,) = order(prepared(ground, "c.csv", export="q8_0"), on)
+    assert (told.run_id, told.state) == (run.id, "succeeded")
+
+
+def test_the_same_file_after_a_failed_export_is_exported_again_and_not_trained(ground, on):
+    run = trained(ground)
+    said(ground, run, "export", "FAILED")
+    (told,) = order(prepared(ground, "b.csv"), on)
+
+    assert (told.run_id, told.stage, told.attempt, told.state) == (run.id, "export", 2, "submitted")
+
+
 def test_a_retry_repeats_the_request_s_own_stage_and_goes_on_from_there(ground, on):
     run = succeeded(ground)
     take_up(ground, wish(run))

@@ -10,8 +10,8 @@ from infra import ground
 from infra.settings import Settings
 from schemas import names
 from schemas.errors import Unavailable
-from tests.gpu_batch.exported import ROWS, trained
-from tests.gpu_batch.papers import RUN, result_of
+from tests.gpu_batch.exported import ADAPTER, ROWS, trained
+from tests.gpu_batch.papers import RUN, export_order, result_of
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
@@ -141,6 +141,18 @@ def test_an_export_that_died_at_any_write_has_no_result_and_the_next_attempt_is_
             "merged/config.json",
             "result.json",
         }
+
+
+def test_where_no_row_can_be_asked_prompts_of_our_own_are(made):
+    """Rows with images, or texts to go on learning a language from."""
+    seen = made.order.dataset.model_copy(update={"images": True})
+    export_order(made.on, made.order.model_copy(update={"dataset": seen}), ADAPTER, "merged")
+    assert run_job(made.on, RUN, "export", 40) == 0
+    result = result_of(made.on, "export", 40)
+    assert (result.faults, result.exact_match, result.proof.loss) == ((), None, None)
+    assert (result.proof.prompts, result.proof.tokens, result.proof.compared) == (5, 5, 5)
+    assert [one.line for one in result.replies] == [-1, -2, -3, -4, -5]
+    export_order(made.on, made.order, ADAPTER, "merged")
 
 
 def test_an_export_whose_order_is_not_there_is_asked_again_later(made):

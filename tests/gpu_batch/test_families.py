@@ -5,8 +5,8 @@ import pytest
 from infra import ground
 from infra.settings import Settings
 from schemas import names
-from tests.gpu_batch.tiny_models import MODELS, make_model
 from tests.gpu_batch.papers import RUN, dataset, export_order, tiny_pin, train_order, turn
+from tests.gpu_batch.tiny_models import MODELS, make_model
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 

@@ -108,6 +108,38 @@ def test_shards_stay_shards_and_a_head_that_is_stored_twice_stays_the_same_as_th
     assert loaded.lm_head.weight is loaded.model.embed_tokens.weight
 
 
+def test_tokens_that_the_base_did_not_have_get_their_rows_and_the_settings_say_so(tmp_path):
+    """A base without a chat template is given ChatML, whose tokens it does not know."""
+    import shutil
+
+    import torch
+    from peft import get_peft_model
+
+    from gpu_batch import model
+    from gpu_batch.merge import merge
+    from gpu_batch.text import ChatText
+    from schemas.training import TrainingOptions
+    from tests.gpu_batch.papers import tickets, tiny_pin
+
+    base = shutil.copytree(TINY, tmp_path / "base", ignore=shutil.ignore_patterns("*.jinja"))
+    chat, device = ChatText.from_folder(base), model.settle()
+    loaded = model.load_model(base, torch.float32, device)
+    options = TrainingOptions.model_validate({"lora_rank": 4, "lora_alpha": 8, "lora_dropout": 0.0})
+    lora = model.lora_config(options, loaded, tiny_pin(base), model.make_room(loaded, chat))
+    both = get_peft_model(loaded, lora)
+    for one in both.parameters():
+        if one.requires_grad:
+            one.data += torch.randn_like(one) * 0.05
+    both.save_pretrained(tmp_path / "adapter")
+    merged = merge(base, tmp_path / "adapter", tmp_path / "merged")
+    assert json.loads((merged / "config.json").read_text())["vocab_size"] == 1026
+    ids = torch.tensor([chat.prompt_ids(tickets(0, 1)[0].prompt)])
+    with torch.no_grad():
+        ours = model.load_model(merged, torch.float32, device)(input_ids=ids).logits
+        theirs = both.eval()(input_ids=ids).logits
+    assert torch.allclose(ours, theirs, atol=0.1)  # rounded to bfloat16 once
+
+
 def test_an_adapter_of_another_model_is_refused_in_words(adapter, tmp_path):
     from safetensors.torch import load_file, save_file
 

@@ -1,4 +1,4 @@
-"""What of a model learns and how it is loaded: layers by structure, new tokens, four bits refused on a CPU."""
+"""What of a model learns and how it is loaded: layers by structure, new tokens, no four bits on a CPU."""
 
 import re
 

@@ -50,7 +50,15 @@ def run(tmp_path_factory):
 def test_the_loss_goes_down_and_every_step_is_in_the_metrics(run):
     curve = metrics_of(run.on)
     assert [line["step"] for line in curve] == list(range(1, STEPS + 1))
-    assert set(curve[0]) == {"step", "loss", "token_accuracy", "learning_rate", "grad_norm", "seconds"}
+    assert set(curve[0]) == {
+        "step",
+        "loss",
+        "token_accuracy",
+        "learning_rate",
+        "grad_norm",
+        "tokens_per_second",
+        "seconds",
+    }
     assert curve[-1]["loss"] < curve[0]["loss"] / 3
     assert curve[4]["learning_rate"] == pytest.approx(TRAINING["learning_rate"] * 4 / 5)
 

@@ -139,15 +139,16 @@ def test_an_import_is_followed_wherever_it_stands_but_not_for_the_type_checker_a
 
 
 def test_a_program_that_a_module_starts_is_staged_with_it():
-    """Read from the source: a file beside it that a module names and gives to Python."""
-    named = re.compile(r'Path\(__file__\)\.with_name\("(\w+)\.py"\)')
+    """Read from the source: a file beside it, or a module, that a module names and gives to Python."""
+    beside = re.compile(r'Path\(__file__\)\.with_name\("(\w+)\.py"\)')
+    module = re.compile(r'"-m", "((?:functions|gpu_batch)\.[\w.]+)"')
     starts = {
-        name: module.rpartition(".")[0] + f".{found[1]}"
+        name.removesuffix(".py").replace("/", "."): found[0]
         for name in python(tests=False)
-        if (found := named.search(read(name)))
-        for module in [name.removesuffix(".py").replace("/", ".")]
+        for folder in [name.rpartition("/")[0].replace("/", ".")]
+        if (found := [f"{folder}.{one}" for one in beside.findall(read(name))] + module.findall(read(name)))
     }
-    assert set(starts.values()) == set(STARTED.values())
+    assert starts == STARTED
     assert "functions/on_upload/reading/sheets.py" in contents("on_upload")
 
 

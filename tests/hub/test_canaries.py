@@ -30,7 +30,7 @@ def test_no_row_and_no_token_leaves_by_a_card_a_record_or_a_log(ground, there, c
     assert "The Hub does not allow this" in page(ground)
 
     there.fails.clear()
-    other = at_publishing(ground, content=ROWS, name="b.csv")
+    other = at_publishing(ground, content=ROWS, name="b.csv", again="true")
     publish(ground, other)
     said(ground, other, "publish", "SUCCEEDED")
     assert now(ground, other).state == "succeeded"

@@ -1,5 +1,6 @@
 """A model's card: valid by the Hub's rules whatever was made, and silent about rows, folders and tokens."""
 
+import tomllib
 from itertools import product
 
 import pytest
@@ -8,11 +9,13 @@ import yaml
 from gpu_batch.publishing import card
 from gpu_batch.publishing.contents import Contents
 from gpu_batch.publishing.metadata import Licence, known_licence
+from infra.settings import BUNDLED_MODELS
 from schemas import names
 from schemas.errors import Fault
 from schemas.orders import BasePin, Plan, PublishOrder
 from schemas.scores import Comparison
 from schemas.sources import HubFiles, Source
+from schemas.version import VERSION
 from tests.functions.runs import now
 from tests.hub.card_rules import problems
 from tests.hub.published import ANSWER, QUESTION, at_publishing, quantized
@@ -57,6 +60,7 @@ def test_every_card_is_valid(order, tmp_path):
         Contents(False, None, files),
         Contents(True, "adapter", files),
         Contents(True, None, ()),
+        Contents(True, "adapter", (), sees=True),
     ]
     every = product(["sft", "pretrain", "dpo", "reward"], ["lora", "full"], [order.base, HUB], holds)
     for method, finetuning, base, contents in every:
@@ -164,3 +168,8 @@ def test_texts_of_people_cannot_break_the_card(order, tmp_path):
     assert "\n# x" not in text
     assert r"tiny\|gemma \# x" in text
     assert yaml.safe_load(text.split("---")[1])
+
+
+def test_the_version_that_is_written_is_the_project_s():
+    project = tomllib.loads((BUNDLED_MODELS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["version"] == VERSION

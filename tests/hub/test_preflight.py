@@ -78,7 +78,7 @@ def test_a_free_name_and_ours_and_a_stranger_s_secret_let_the_run_start(ground, 
     there.world.write("acme/theirs", {"README.md": b"x"})
     there.world.repositories["acme/theirs"].private = True  # nobody without rights can tell
     for number, name in enumerate(("me/free", "me/ours", "acme/theirs")):
-        order(prepared(ground, f"{number}.csv", publish=name), ground.cloud)
+        order(prepared(ground, f"{number}.csv", publish=name, again="true"), ground.cloud)
 
     assert len(ledger.every(ground.cloud, RunRecord)) == 3
 

@@ -130,7 +130,7 @@ def test_an_empty_repository_is_used_and_ours_gets_another_commit_on_top(ground,
     publish(ground, first)
     assert result(ground, first).faults == ()
     there.world.write(REPOSITORY, {"notes.txt": b"a person's own"})
-    second = at_publishing(ground, name="b.csv")
+    second = at_publishing(ground, name="b.csv", again="true")
     publish(ground, second)
     repository = there.world.repositories[REPOSITORY]
 
@@ -150,7 +150,7 @@ def test_a_public_one_is_made_where_it_is_asked_for_and_nobody_s_is_changed(grou
     run = at_publishing(ground, **{"publish.private": "false"})
     publish(ground, run)
     assert (there.world.repositories[REPOSITORY].private, result(ground, run).private) == (False, False)
-    hidden = at_publishing(ground, name="b.csv", publish="me/other")
+    hidden = at_publishing(ground, name="b.csv", publish="me/other", again="true")
     there.world.create("me/other", private=False)
     publish(ground, hidden)
     (fault,) = result(ground, hidden).faults

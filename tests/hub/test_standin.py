@@ -42,7 +42,7 @@ def test_a_folder_goes_up_in_one_commit_and_comes_down_as_it_was(there, folder, 
     sizes = {it.path: it.size for it in HfApi().list_repo_tree("me/bot", recursive=True)}
     assert sizes["model.safetensors"] == 10_240
     assert [it.path for it in HfApi().list_repo_tree("me/bot", "adapter")] == ["adapter/adapter.safetensors"]
-    assert [it.path for it in HfApi().list_repo_tree("me/bot")][0] == "adapter"
+    assert next(it.path for it in HfApi().list_repo_tree("me/bot")) == "adapter"
     with pytest.raises(errors.EntryNotFoundError):
         list(HfApi().list_repo_tree("me/bot", "templates"))
 

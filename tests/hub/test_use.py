@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from gpu_batch.publish import publish as do
 from gpu_batch.publishing import usage
@@ -75,11 +74,13 @@ def published(ground, there, folder: Path) -> str:
 def of_other_models(there, folder: Path) -> list[str]:
     """The blocks for a reward model, for one that goes on writing, and for one that sees."""
     from peft import LoraConfig, get_peft_model
+    from PIL import Image
     from transformers import AutoModelForImageTextToText, AutoModelForSequenceClassification, AutoTokenizer
 
     from tests.gpu_batch.tiny_models import make_model
 
     eyes = make_model("gemma3-sees", folder)
+    Image.new("RGB", (64, 64), (255, 0, 0)).save(folder.parent / "empty" / "picture.png")
     for name, kind, base, task, options in (
         ("reward", AutoModelForSequenceClassification, TINY, "SEQ_CLS", {"num_labels": 1}),
         ("eyes", AutoModelForImageTextToText, eyes, "CAUSAL_LM", {}),
@@ -144,7 +145,6 @@ def test_what_was_published_answers_as_recorded_and_every_line_of_its_card_works
         "base": "library/tiny",
         "blocks": [*python, *of_other_models(there, tmp_path / "others")],
     }
-    Image.new("RGB", (64, 64), (255, 0, 0)).save(empty / "picture.png")
     (empty / "asked.json").write_text(json.dumps(asked))
     told = json.loads(
         run_here([sys.executable, "-m", "tests.hub.used", "asked.json"], environment, empty).splitlines()[-1]

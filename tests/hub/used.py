@@ -19,8 +19,8 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
-def answers(model: Any, tokenizer: Any, prompts: list[str]) -> list[str]:
-    """Greedy answers, one prompt after the other."""
+def answers(model: Any, tokenizer: Any, prompts: list[str], most: int = 24) -> list[str]:
+    """Greedy answers of at most so many tokens, one prompt after the other."""
     told = []
     for prompt in prompts:
         turns = [{"role": "user", "content": prompt}]
@@ -28,7 +28,7 @@ def answers(model: Any, tokenizer: Any, prompts: list[str]) -> list[str]:
             turns, add_generation_prompt=True, return_tensors="pt", return_dict=True
         )
         with torch.no_grad():
-            tokens = model.generate(**asked, max_new_tokens=24, do_sample=False)
+            tokens = model.generate(**asked, max_new_tokens=most, do_sample=False)
         told.append(tokenizer.decode(tokens[0][asked["input_ids"].shape[1] :], skip_special_tokens=True))
     return told
 
@@ -43,13 +43,14 @@ def printed(code: str) -> str:
 
 def main(asked: dict[str, Any]) -> dict[str, Any]:
     torch.set_num_threads(1)
+    prompts, most = asked["prompts"], asked.get("most", 24)
     tokenizer = AutoTokenizer.from_pretrained(asked["folder"])
     whole = AutoModelForCausalLM.from_pretrained(asked["folder"])
     base = AutoModelForCausalLM.from_pretrained(asked["base"], dtype=torch.float32)
     both = PeftModel.from_pretrained(base, asked["repository"], subfolder="adapter")
     return {
-        "whole": answers(whole, tokenizer, asked["prompts"]),
-        "adapter": answers(both, tokenizer, asked["prompts"]),
+        "whole": answers(whole, tokenizer, prompts, most),
+        "adapter": answers(both, tokenizer, prompts, most),
         "blocks": [printed(code) for code in asked["blocks"]],
     }
 

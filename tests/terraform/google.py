@@ -106,16 +106,22 @@ def _typescript(javascript: str) -> str:
 
 
 def _bindings() -> bytes:
-    """The package's archive of JavaScript; downloaded once."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    pinned = f"{PACKAGE}=={VERSION}"
-    if not (wheels := sorted(KEPT.glob(f"{PACKAGE.replace('-', '_')}-{VERSION}-*.whl"))):
-        pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
-        subprocess.run([*pip, "--dest", str(KEPT), pinned], check=True, capture_output=True, text=True)
-        wheels = sorted(KEPT.glob(f"{PACKAGE.replace('-', '_')}-{VERSION}-*.whl"))
-    with zipfile.ZipFile(wheels[0]) as wheel:
+    """The package's archive of JavaScript."""
+    with zipfile.ZipFile(fetched()) as wheel:
         (name,) = (it for it in wheel.namelist() if it.endswith(".jsii.tgz"))
         return wheel.read(name)
+
+
+def fetched() -> Path:
+    """The package, downloaded once. Raises CalledProcessError where that fails."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    named = f"{PACKAGE.replace('-', '_')}-{VERSION}-*.whl"
+    if not (wheels := sorted(KEPT.glob(named))):
+        pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
+        pinned = f"{PACKAGE}=={VERSION}"
+        subprocess.run([*pip, "--dest", str(KEPT), pinned], check=True, capture_output=True, text=True)
+        wheels = sorted(KEPT.glob(named))
+    return wheels[0]
 
 
 def _block_of(source: str) -> Schema:

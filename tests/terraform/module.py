@@ -83,6 +83,12 @@ def lacks() -> str:
     """What is missing to run terraform, in one line; empty if nothing is."""
     if binary() is None:
         return "terraform is missing (HashiCorp's own packages have it; JINKO_TERRAFORM names another one)"
+    try:
+        google.fetched()
+    except subprocess.CalledProcessError:
+        return (
+            f"pip cannot download {google.PACKAGE}=={google.VERSION}, which says what Google's provider knows"
+        )
     return ""
 
 

@@ -1,9 +1,11 @@
 """That no setting of a recipe is lost on its way to TRL: each is seen in the trainer, or in what it does."""
 
+from typing import get_args
+
 import pytest
 
 from gpu_batch.text import NO_LOSS
-from schemas.methods import METHODS, SECTIONS
+from schemas.methods import METHODS, SECTIONS, SMOOTHED, Loss
 from schemas.training import TrainingOptions
 from tests.gpu_batch.methods.desks import KINDS, desk, made, some
 from tests.gpu_batch.papers import conversation
@@ -59,6 +61,7 @@ OWN = {
 }
 # Settings whose effect is seen by a test of their own below, or elsewhere.
 SEEN = {"method", "finetuning", "max_length", "packing", "graders", "image_pixels", *METHODS} - {"pretrain"}
+SEEN |= {"early_stopping"}
 
 
 def test_no_setting_is_without_a_test_of_its_effect():
@@ -85,6 +88,17 @@ def test_every_setting_reaches_trl_or_peft(method, tmp_path):
     assert adapter.base_model_name_or_path == "tiny-gemma3"
 
 
+@pytest.mark.parametrize("loss", get_args(Loss))
+def test_every_loss_of_preferences_takes_a_step(loss, tmp_path):
+    smoothed = {"label_smoothing": 0.125} if loss in SMOOTHED else {}
+    settings = {"losses": [loss], **smoothed}
+    at = made(tmp_path, some("preference", 4), method="dpo", dpo=settings, max_steps=1, learning_rate=1e-3)
+    start = {name: one.clone() for name, one in at.trainer.model.named_parameters() if "lora_B" in name}
+    at.trainer.train()
+    moved = dict(at.trainer.model.named_parameters())
+    assert any(not one.equal(moved[name]) for name, one in start.items())
+
+
 def test_a_rate_that_stays_is_warmed_up_too(tmp_path):
     trainer = made(tmp_path, method="sft", scheduler="constant", warmup_steps=2, max_steps=4).trainer
     trainer.create_optimizer_and_scheduler(4)
@@ -94,6 +108,13 @@ def test_a_rate_that_stays_is_warmed_up_too(tmp_path):
         trainer.optimizer.step()
         trainer.lr_scheduler.step()
     assert rates == pytest.approx([0, 1e-4, 2e-4, 2e-4])
+
+
+def test_a_share_of_few_steps_leaves_none_without_a_rate(tmp_path):
+    """A warmup's first step has a rate of 0, and transformers would make one of any share."""
+    for steps, share, warmup in ((1, 0.1, 0), (20, 0.1, 2), (29, 0.1, 2), (None, 0.5, 3)):
+        settings = {"warmup_steps": share, "batch_size": 8, "max_steps": steps, "epochs": 2}
+        assert made(tmp_path, method="sft", **settings).trainer.args.warmup_steps == warmup
 
 
 @pytest.mark.parametrize("method", METHODS)

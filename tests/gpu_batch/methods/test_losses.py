@@ -5,7 +5,7 @@ import math
 import pytest
 
 from gpu_batch import inference
-from gpu_batch.methods import pairs, pretrain, sft
+from gpu_batch.methods import pairs, pretrain
 from gpu_batch.text import NO_LOSS, Labelled
 from tests.gpu_batch.methods.desks import made, some
 
@@ -130,13 +130,16 @@ def test_a_pair_is_labelled_behind_its_prompt():
     assert pairs.preferred([]) == {}
 
 
-def test_the_reference_of_a_whole_model_is_a_copy_that_stays(tmp_path):
+@pytest.mark.parametrize("method", ["dpo", "kto", "grpo"])
+def test_the_reference_of_a_whole_model_is_a_copy_that_stays(method, tmp_path):
     import torch
 
-    at = made(tmp_path, method="dpo", finetuning="full", batch_size=4, learning_rate=1e-3, max_steps=2)
+    few = {"batch_size": 4, "learning_rate": 1e-3, "max_steps": 2}
+    drawn = {"beta": 0.1, "generations": 4, "max_new_tokens": 8, "temperature": 2}
+    own = {"grpo": drawn, "graders": "similarity"} if method == "grpo" else {}
+    at = made(tmp_path, method=method, finetuning="full", **few, **own)
     start = {name: one.clone() for name, one in at.trainer.ref_model.state_dict().items()}
     at.trainer.train()
     kept, moved = at.trainer.ref_model.state_dict(), at.trainer.model.state_dict()
     assert all(torch.equal(start[name], kept[name]) for name in start)
     assert not all(torch.equal(start[name], moved[name]) for name in start)
-    assert sft.load(at.desk, torch.float32) is not None

@@ -77,12 +77,8 @@ def test_preferences_put_the_better_answer_in_front(train, method):
     assert last["preferred"] == 1
     assert last["margin"] > metrics_of(on)[0]["margin"]
     assert len(result.answers) == 16
-
-
-def test_odds_ratios_learn_the_better_answer_as_well(train):
-    learn, held_out = rows.preferences(0, 64), rows.preferences(900, 908)
-    _, result = train("preference", learn, held_out, method="orpo", learning_rate=5e-3, max_steps=12)
-    assert result.after.loss < result.before.loss / 2
+    if method == "orpo":  # learns the better answer as well
+        assert result.after.loss < result.before.loss / 2
 
 
 def test_feedback_parts_good_answers_from_bad_ones(train):

@@ -1,0 +1,29 @@
+"""Architectures of which transformers 5.17 makes a model that scores, as config.json names them.
+
+Only these can become a reward model. A test compares the list with transformers' own tables.
+"""
+
+from typing import Final
+
+SCORABLE: Final = frozenset(
+    """
+AXK1ForCausalLM AXK2ForCausalLM ArceeForCausalLM BartForCausalLM BertLMHeadModel BigBirdForCausalLM
+BigBirdPegasusForCausalLM BioGptForCausalLM BloomForCausalLM CTRLLMHeadModel CamembertForCausalLM
+CohereCompassForCausalLM Data2VecTextForCausalLM DeepseekV2ForCausalLM DeepseekV3ForCausalLM
+DiffLlamaForCausalLM DogeForCausalLM ElectraForCausalLM ErnieForCausalLM Exaone4ForCausalLM
+FalconForCausalLM GPT2LMHeadModel GPTBigCodeForCausalLM GPTJForCausalLM GPTNeoForCausalLM GPTNeoXForCausalLM
+Gemma2ForCausalLM Gemma3ForCausalLM Gemma3ForConditionalGeneration GemmaForCausalLM Glm4ForCausalLM
+GlmForCausalLM GptOssForCausalLM HeliumForCausalLM HunYuanDenseV1ForCausalLM HunYuanMoEV1ForCausalLM
+JambaForCausalLM JetMoeForCausalLM LlamaForCausalLM MBartForCausalLM MegatronBertForCausalLM
+MiniCPM3ForCausalLM MiniMaxForCausalLM Ministral3ForCausalLM MinistralForCausalLM Mistral4ForCausalLM
+MistralForCausalLM MixtralForCausalLM ModernBertDecoderForCausalLM MptForCausalLM MvpForCausalLM
+NemotronForCausalLM OPTForCausalLM Olmo2ForCausalLM Olmo3ForCausalLM OlmoForCausalLM OpenAIGPTLMHeadModel
+PLBartForCausalLM PersimmonForCausalLM Phi3ForCausalLM PhiForCausalLM PhimoeForCausalLM Qwen2ForCausalLM
+Qwen2MoeForCausalLM Qwen3ForCausalLM Qwen3MoeForCausalLM Qwen3NextForCausalLM Qwen3_5ForCausalLM
+Qwen3_5ForConditionalGeneration ReformerModelWithLMHead RemBertForCausalLM RoCBertForCausalLM
+RoFormerForCausalLM RobertaForCausalLM RobertaPreLayerNormForCausalLM SeedOssForCausalLM SmolLM3ForCausalLM
+StableLmForCausalLM Starcoder2ForCausalLM T5Gemma2ForConditionalGeneration XLMRobertaForCausalLM
+XLMRobertaXLForCausalLM XLMWithLMHeadModel XLNetLMHeadModel XmodForCausalLM Zamba2ForCausalLM
+ZambaForCausalLM
+""".split()
+)
