@@ -137,6 +137,10 @@ def _order(run: RunRecord, stage: Stage, on: Cloud) -> ExportOrder | GgufOrder |
         finding, step = "Its training left no weights.", "Train it first: drop its file again."
         raise BadInput(Fault(place=f"run {run.id}", finding=finding, next_step=step))
     settings, trained = wanted(run, order, on), there.train
+    if stage in ("export", "gguf") and order.settings.recipe.training.method == "reward":
+        finding = "It is a reward model: it scores answers and gives none, so it is used as it was trained."
+        step = "See its page for how to use it; or publish it."
+        raise BadInput(Fault(place=f"run {run.id}", finding=finding, next_step=step))
     common: dict[str, Any] = {
         "run_id": run.id,
         "base": run.base,

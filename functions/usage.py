@@ -18,6 +18,23 @@ from transformers import pipeline
 model = pipeline("text-generation", "{folder}")
 asked = [{{"role": "user", "content": "Your question"}}]
 print(model(asked, max_new_tokens=256)[0]["generated_text"][-1]["content"])"""
+SCORER: Final = """\
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+model = AutoModelForSequenceClassification.from_pretrained("{folder}")
+tokenizer = AutoTokenizer.from_pretrained("{folder}")
+said = [{{"role": "user", "content": "Your question"}}, {{"role": "assistant", "content": "An answer"}}]
+asked = tokenizer.apply_chat_template(said, return_tensors="pt", return_dict=True)
+print(model(**asked).logits.item())"""
+ADAPTED_SCORER: Final = """\
+from peft import AutoPeftModelForSequenceClassification
+from transformers import AutoTokenizer
+
+model = AutoPeftModelForSequenceClassification.from_pretrained("{folder}", num_labels=1)
+tokenizer = AutoTokenizer.from_pretrained("{base}")
+said = [{{"role": "user", "content": "Your question"}}, {{"role": "assistant", "content": "An answer"}}]
+asked = tokenizer.apply_chat_template(said, return_tensors="pt", return_dict=True)
+print(model(**asked).logits.item())"""
 OLLAMA: Final = """\
 ollama create {name} --file {folder}/Modelfile
 ollama run {name}"""
@@ -34,9 +51,27 @@ class Way(NamedTuple):
 def ways(story: Story, bucket: str | None) -> list[Way]:
     """Every way there is, the simplest first; none before the run has succeeded once."""
     run = story.run
-    if run is None or run.first != "train" or phase(story) != "succeeded":
+    if run is None or run.first != "train" or run.state == "deleted":
         return []
+    if phase(story) != "succeeded" and run.wish is None:  # what was asked for later takes nothing away
+        return []
+    if story.trained is not None and story.trained.effective.get("method") == "reward":
+        return list(_scoring(story, bucket))
     return [*_talk(story), *_gguf(story, bucket), *_whole(story, bucket)]
+
+
+def _scoring(story: Story, bucket: str | None) -> Iterator[Way]:
+    """A reward model gives no answers: how to have one scored."""
+    assert story.run is not None
+    assert story.trained is not None
+    weights = story.trained.weights
+    if not weights:
+        return
+    if bucket:
+        yield _fetched("Fetch the reward model", weights, bucket)
+    folder, base = _place(weights, bucket), story.run.base.location
+    form = SCORER if story.trained.model else ADAPTED_SCORER
+    yield Way("Score an answer, in Python", "python", form.format(folder=folder, base=base))
 
 
 def _talk(story: Story) -> Iterator[Way]:

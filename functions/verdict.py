@@ -62,6 +62,8 @@ def _standing(story: Story) -> str:
         return _running(story)
     if at == "succeeded":
         return f"Done: {_outcome(story)}" if story.drop.of is None else _of_a_request(story)
+    if at == "cancelled" and story.run and story.run.trained:
+        return f"Cancelled: somebody stopped {doing(story)}; what was trained is kept"
     if at in ENDINGS:
         return ENDINGS[at]
     said = "Refused" if at == "refused" else FAILED[story.run.stage] if story.run else "Failed"
@@ -84,16 +86,17 @@ def _of_a_request(story: Story) -> str:
     """What came of a request for more of a run."""
     recipe = layers.resolve(story.drop.layers).recipe
     if repository := recipe.publish.repository:
-        published = story.published and story.published.repository == repository
-        return f"Done: it is published as {repository}" if published else _elsewhere(story)
+        there = story.published
+        done = there and (there.repository, there.private) == (repository, recipe.publish.private)
+        return f"Done: it is published as {repository}" if done else _elsewhere(story)
     made = {file.format for file in story.gguf.files} if story.gguf else set()
     made |= {"merged"} if story.exported and story.exported.merged else set()
     made |= {"adapter"} if story.trained and story.trained.adapter else set()
-    there = [one for one in recipe.export if one in made]
-    if not there:
+    had = [one for one in recipe.export if one in made]
+    if not had:
         return _elsewhere(story)
     lacks = [one for one in recipe.export if one not in made]
-    said = f"{' and '.join(there)} {'is' if len(there) == 1 else 'are'} made"
+    said = f"{' and '.join(had)} {'is' if len(had) == 1 else 'are'} made"
     return f"Done: {said}; {' and '.join(lacks)} did not pass the proof" if lacks else f"Done: {said}"
 
 

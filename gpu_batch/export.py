@@ -8,6 +8,7 @@ whole model that was kept, loaded anew and asked what it was asked right after t
 the proof (`proof.py`) is not uploaded. Not here: GGUF, publishing.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -126,6 +127,7 @@ def _merged(desk: Desk, prefix: str) -> Made:
     desk.teller.phase("merging the adapter into the base model")
     merged = merge(folder, adapter, desk.scratch / "merged")
     complete(trained, merged)
+    name_stops(trained, merged)
     base = desk.load(folder)
     model.make_room(base, trained)
     questions = desk.questions(trained, base)
@@ -147,6 +149,7 @@ def _kept(desk: Desk, prefix: str) -> Made:
     desk.teller.phase("fetching the trained model", prefix)
     folder = download_folder(desk.on, prefix, desk.scratch / "merged")
     chat = ChatText.from_folder(folder, desk.order.base.name)
+    name_stops(chat, folder)
     given = {one.line: one.after for one in desk.order.answers}
     known = proof.questions_of(desk.order, desk.on, desk.scratch, chat, None)
     questions = [one for one in known if one.line in given] or known
@@ -184,6 +187,17 @@ def _compared(desk: Desk, folder: Path, trained: ChatText, questions: list[Quest
         loss_beside=other.loss,
     )
     return Made(folder, found, questions, answers, chat, other.ends)
+
+
+def name_stops(chat: ChatText, folder: Path) -> None:
+    """Every token that ends an answer is named where `generate` looks: some bases name one elsewhere only."""
+    file = folder / "generation_config.json"
+    said = json.loads(file.read_bytes()) if file.is_file() else {}
+    named = said.get("eos_token_id")
+    known = set(named if isinstance(named, list) else [] if named is None else [named])
+    if not chat.stop_ids <= known:
+        said["eos_token_id"] = sorted(known | chat.stop_ids)
+        file.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
 
 
 def _as_transformers_reads(folder: Path, questions: Sequence[Question]) -> list[list[int]]:

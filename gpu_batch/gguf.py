@@ -25,7 +25,7 @@ from gpu_batch.text import ChatText
 from infra.ports import Cloud
 from schemas import names
 from schemas.errors import BadInput, Fault
-from schemas.exports import Quantization
+from schemas.exports import Quantization, gguf_file
 from schemas.orders import GgufOrder
 from schemas.results import GgufResult, Quantized
 
@@ -57,7 +57,7 @@ def gguf(order: GgufOrder, attempt: int, on: Cloud, scratch: Path) -> GgufResult
     desk.teller.phase("converting to GGUF", f"llama.cpp {pinned.VERSION}")
     made = scratch / "gguf"
     made.mkdir()
-    exact = convert(folder, made / names.gguf_file("f16"), scratch)
+    exact = convert(folder, made / gguf_file("f16"), scratch)
     beside = _kept_beside(folder)
     for weights in folder.glob("*.safetensors"):  # fetched for this alone; a disk holds so much
         weights.unlink()
@@ -87,7 +87,7 @@ def _all(desk: Desk, exact: Path, first: Quantized, exam: Exam) -> tuple[list[Qu
         if quantization == "f16":
             files.append(_sent(desk, first, exact))
             continue
-        target = exact.with_name(names.gguf_file(quantization))
+        target = exact.with_name(gguf_file(quantization))
         try:
             refused += _quantized(desk, quantization, exact, target, exam, files)
         except BadInput as error:  # in llama.cpp's own words; the other formats may go well

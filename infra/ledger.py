@@ -6,6 +6,7 @@ writes nothing, so a repeated step leaves no trace.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from infra.ports import Cloud
@@ -35,6 +36,14 @@ def every(on: Cloud, kind: type[R], **equal: str) -> list[R]:
     """All records of a kind with these values, the newest first."""
     found = [kind.model_validate(doc.data) for doc in on.state.find(kind.kind, **equal)]
     return sorted(found, key=lambda record: (record.created, record.id), reverse=True)
+
+
+def since(on: Cloud, kind: type[R], field: str, moment: datetime) -> list[R]:
+    """All records of a kind whose `created` or `ended` is not before that moment, the newest first."""
+    text = moment.replace(microsecond=0).astimezone(UTC).isoformat().removesuffix("+00:00")
+    found = [kind.model_validate(doc.data) for doc in on.state.since(kind.kind, field, text)]
+    later = [record for record in found if (at := getattr(record, field)) is not None and at >= moment]
+    return sorted(later, key=lambda record: (record.created, record.id), reverse=True)
 
 
 def create(on: Cloud, record: R) -> R:

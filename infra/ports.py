@@ -94,6 +94,9 @@ class State(Protocol):
     def find(self, kind: str, **equal: str) -> list[Doc]:
         """Documents of a kind whose top-level fields have these values, by id."""
 
+    def since(self, kind: str, field: str, text: str) -> list[Doc]:
+        """Documents of a kind whose field is a text that is not before this one, by id."""
+
 
 class Bus(Protocol):
     """Events between parts. Delivery is at least once, in any order."""

@@ -12,6 +12,7 @@ from jinko import screens
 from jinko.here import Here
 from jinko.story import artifacts
 
+KEPT = ("published", "gguf", "merged", "adapter", "model", "status")  # of a run that was stopped
 STOPPED_WATCHING = 130  # what a shell calls a command that Ctrl-C ended
 
 
@@ -62,7 +63,7 @@ def ended(here: Here, story: Story, out: Console) -> None:
         out.print(Text(f"Run {run.id}: {at}.", style="bold"))
         if at in ("cancelled", "lapsed"):
             out.print(f"If you want it after all: jinko retry {run.id}", highlight=False)
-            paths = {what: path for what, path in paths.items() if what in ("adapter", "model", "status")}
+            paths = {what: path for what, path in paths.items() if what in KEPT}
     screens.places(paths, out)
     if at == "succeeded" and run and run.first == "train":
         out.print(f"\nHow to ask it something: jinko status {story.drop.name}", highlight=False, markup=False)

@@ -84,11 +84,10 @@ def _wanted(run: RunRecord, kept: Kept, format: str | None) -> Wanted:
             finding, step = "This run has no trained weights (yet).", f"See: jinko status {run.id}"
         else:
             finding = f"This run has no '{chosen}'. It has: {', '.join(has)}."
-            step = (
-                f"Make it: jinko export {run.id} {chosen}" if chosen != "adapter" else "Name another format."
-            )
+            makes = chosen in ("merged", "gguf", *exports.QUANTIZATIONS)
+            step = f"Make it: jinko export {run.id} {chosen}" if makes else "Name another format."
         raise BadInput(Fault(place=run.id, finding=finding, next_step=step))
-    only = (names.gguf_file(chosen), exports.MODELFILE) if chosen in exports.QUANTIZATIONS else ()
+    only = (exports.gguf_file(chosen), exports.MODELFILE) if chosen in exports.QUANTIZATIONS else ()
     return Wanted(there[chosen], only)
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from functions import pages
-from functions.story import Phase, Story, phase
+from functions.story import Phase, Story, left, phase
 from functions.verdict import current
 from schemas import names
 from schemas.names import Stage
@@ -87,6 +87,8 @@ def word(one: Story) -> str:
     asked = names.request_of(one.drop.name)
     if asked and run:
         return "a yes" if asked[0] == "approve" else "a stop"
+    if left(one):
+        return "over"
     if at == "waiting" and run:
         return f"waits, no. {one.position}"
     words: dict[Phase, str] = {
@@ -107,7 +109,8 @@ def _done(one: Story) -> str:
     progress = current(one)
     if progress is not None:
         return f"{progress.step:,}/{progress.steps:,}" if progress.steps else ""
-    after = one.trained.after if one.trained and phase(one) == "succeeded" else None
+    told = one.drop.of is None and phase(one) == "succeeded"
+    after = one.trained.after if one.trained and told else None
     if after is None or after.exact_match is None:
         return ""
     return f"{pages.percent(after.exact_match)} right"

@@ -45,6 +45,11 @@ def taking(modelfile: str, files: Sequence[str]) -> str:
     return "\n".join([*lines[:first], *wanted, *rest]) + "\n"
 
 
+def gguf_file(quantization: str) -> str:
+    """As repositories of such files call them: tools find a quantization by the file's name."""
+    return f"model-{quantization.upper()}.gguf"
+
+
 class ProofOptions(Strict):
     """How far a model that was made of another may differ from it before it is not handed out.
 

@@ -212,15 +212,9 @@ def weights(run: str, stage: Stage, attempt: int, what: Weights) -> str:
     return f"runs/{run}/{stage}/{attempt}/{what}/"
 
 
-def gguf_file(quantization: str) -> str:
-    """As repositories of such files call them: tools find a quantization by the file's name."""
-    return f"model-{quantization.upper()}.gguf"
-
-
 def folder(name: str) -> str:
     """The prefix that an object lies under."""
-    head, slash, _ = name.rpartition("/")
-    return head + slash
+    return "".join(name.rpartition("/")[:2])
 
 
 def wandb_files(run: str, attempt: int) -> str:
@@ -246,7 +240,7 @@ def address(bucket: str, name: str) -> str:
 
 
 def parse_address(address: str) -> tuple[str, str] | None:
-    """The bucket and the name (or folder, or wildcard) in `gs://bucket/name`; None for anything else."""
+    """The bucket and the name, or wildcard, in `gs://bucket/name`; None for anything else."""
     found = re.fullmatch(r"gs://([^/]+)/(.+)", address)
     return (found[1], found[2]) if found else None
 

@@ -99,10 +99,10 @@ def explained(error: Any, values: Mapping[str, Any], places: Mapping[str, str]) 
     given = values.get(key, error.get("input"))
     shown = repr(given) if len(repr(given)) <= 80 else f"{repr(given)[:80]}…"
     wanted = str(error.get("input")).strip().lower()  # of a list: the one that is wrong
+    said = f"{error['msg'].removeprefix('Value error, ')}."
     if wanted in NOT_YET_VALUES.get(key, ()):
-        step = f"{error['msg']}."
-        return Fault(place=place, finding=f"'{key}: {wanted}' is not built yet.", next_step=step)
-    step = "Write owner/name, or a folder's full path." if key == "base_model" else f"{error['msg']}."
+        return Fault(place=place, finding=f"'{key}: {wanted}' is not built yet.", next_step=said)
+    step = "Write owner/name, or a folder's full path." if key == "base_model" else said
     return Fault(place=place, finding=f"'{key}' cannot be {shown}.", next_step=step)
 
 

@@ -123,9 +123,11 @@ def remembered(ground: LocalGround) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-def say_of_job(ground: LocalGround, run: str, stage: Stage, state: str, detail: str = "") -> str:
+def say_of_job(
+    ground: LocalGround, run: str, stage: Stage, state: str, detail: str = "", attempt: int = 1
+) -> str:
     """Make the scheduler say this of a job that was submitted; its id."""
-    job = job_id(run, stage, 1)
+    job = job_id(run, stage, attempt)
     with ground.db.writing() as c:
         said = c.execute("UPDATE jobs SET state = ?, detail = ? WHERE id = ?", (state, detail, job))
         assert said.rowcount == 1, f"{job} was never submitted"

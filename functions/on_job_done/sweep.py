@@ -6,9 +6,9 @@ back slots of runs that ended, removes shards of tries that lost and files of wh
 pages.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from functions import launch, lines, status
 from functions.launch import LAPSES_AFTER
@@ -23,31 +23,41 @@ from schemas.runs import RunRecord, Slots
 
 LATELY: Final = timedelta(minutes=30)  # what ended since then may have ended without its page being written
 LONG: Final = timedelta(hours=1)  # to wait for a machine, before somebody hears of it
+YOUNG: Final = timedelta(days=1)
+THOROUGH_HOUR: Final = 3
+UNANSWERED: Final = ("received", "preparing", "prepared")
+ALIVE: Final = ("asked", "waiting", "ordered", "submitted", "running")
+R = TypeVar("R", DatasetRecord, RunRecord)
 GRACE: Final = timedelta(seconds=30)  # what is younger is being worked on by the delivery that made it
 
 
 def sweep(event: Swept, on: Cloud) -> list[Event]:
     """Look after everything once. Returns the events to tell again; twice in a row tells the same."""
-    told: list[Event] = [*_unread(on), *_unanswered(event, on), *_unheard(event, on)]
-    told += [*_unprepared(event, on), *_lapsed(event, on), *_never_begun(event, on)]
+    told: list[Event] = [*_unread(event, on), *_unanswered(event, on), *_unheard(event, on)]
+    told += _unprepared(event, on)
+    _lapse_all(event, on)
+    ended = ledger.since(on, RunRecord, "ended", event.at - LATELY)
+    told += [*_lapsed(event, ended, on), *_never_begun(ended)]
     for slots in ledger.every(on, Slots):
         for id in slots.runs:
             run = ledger.find(on, RunRecord, id)
             if run is not None and run.over:
                 launch.release(run, on)
     status.refresh_runs(on, *launch.start_waiting(on))
-    _remove_leftovers(on)
+    _remove_leftovers(event, on)
     line = launch.line(on)
-    for name in _perhaps_stale(event, on):
+    for name in _perhaps_stale(event, ended, on):
         status.refresh(on, name, line)
     return told
 
 
-def _unread(on: Cloud) -> Iterator[Event]:
-    """Objects of the inbox that no record speaks of: their notice was lost."""
+def _unread(event: Swept, on: Cloud) -> Iterator[Event]:
+    """Objects of the inbox that no record speaks of: their notice was lost. Old ones are looked at daily."""
     for found in on.store.list(on.inbox):
+        if not names.is_drop(found.name) or not (_thorough(event) or _is_young(event, found.generation)):
+            continue
         drop = names.drop_id(found.bucket, found.name, found.generation)
-        if names.is_drop(found.name) and ledger.find(on, DropRecord, drop) is None:
+        if ledger.find(on, DropRecord, drop) is None:
             yield FileDropped(
                 bucket=found.bucket,
                 name=found.name,
@@ -113,21 +123,25 @@ def _unheard(event: Swept, on: Cloud) -> Iterator[Event]:
                 yield JobChanged(job_id=job_id, state=job.state)
 
 
-def _lapsed(event: Swept, on: Cloud) -> list[Event]:
-    """Runs that asked for a yes 7 days ago and got none. A repeat of the same tick tells of them again."""
+def _lapse_all(event: Swept, on: Cloud) -> None:
+    """Runs that asked for a yes 7 days ago and got none."""
     for run in ledger.every(on, RunRecord, state="asked"):
         if event.at - run.created >= LAPSES_AFTER:
             ledger.change(on, RunRecord, run.id, lambda it: _lapse(it, event))
-    lapsed = [run for run in ledger.every(on, RunRecord, state="lapsed") if run.ended == event.at]
+
+
+def _lapsed(event: Swept, ended: Sequence[RunRecord], on: Cloud) -> list[Event]:
+    """Those that lapsed at this tick. A repeat of the same tick tells of them again."""
+    lapsed = [run for run in ended if (run.state, run.ended) == ("lapsed", event.at)]
     for run in lapsed:
         status.refresh_runs(on, run.id)
     return [run.changed(run.drop_id) for run in lapsed]
 
 
-def _never_begun(event: Swept, on: Cloud) -> Iterator[Event]:
+def _never_begun(ended: Sequence[RunRecord]) -> Iterator[Event]:
     """Runs that failed before their job began. Where another's end made room for one, nobody has told."""
-    for run in ledger.every(on, RunRecord, state="failed"):
-        if run.counted_from is None and run.ended is not None and event.at - run.ended < LATELY:
+    for run in ended:
+        if run.state == "failed" and run.counted_from is None:
             yield run.changed(run.drop_id)
 
 
@@ -143,24 +157,42 @@ def _lapse(it: RunRecord, event: Swept) -> RunRecord:
     return it.moved("lapsed", ended=event.at) if it.state == "asked" else it
 
 
-def _remove_leftovers(on: Cloud) -> None:
-    """Shards of tries that lost, and files of what was deleted when the deletion died half-way."""
-    for dataset in ledger.every(on, DatasetRecord):
+def _remove_leftovers(event: Swept, on: Cloud) -> None:
+    """Shards of tries that lost, and files of what was deleted when the deletion died half-way.
+
+    Listing is paid for: what is older than a day is seen to once a day.
+    """
+    all_of_them = _thorough(event)
+    datasets = ledger.every(on, DatasetRecord) if all_of_them else _young(event, DatasetRecord, on)
+    for dataset in datasets:
         remove_leftovers(dataset.id, on)
-    for run in ledger.every(on, RunRecord, state="deleted"):
-        for found in list(on.store.list(on.outbox, names.run_prefix(run.id))):
-            on.store.delete(on.outbox, found.name)
+    runs = ledger.every(on, RunRecord, state="deleted") if all_of_them else _young(event, RunRecord, on)
+    for run in runs:
+        if run.state == "deleted":
+            for found in list(on.store.list(on.outbox, names.run_prefix(run.id))):
+                on.store.delete(on.outbox, found.name)
 
 
-def _perhaps_stale(event: Swept, on: Cloud) -> list[str]:
+def _thorough(event: Swept) -> bool:
+    """Whether this tick looks at everything: those of ten minutes of the day, whatever pause they keep."""
+    return event.at.hour == THOROUGH_HOUR and event.at.minute < 10
+
+
+def _young(event: Swept, kind: type[R], on: Cloud) -> list[R]:
+    return ledger.since(on, kind, "created", event.at - YOUNG)
+
+
+def _is_young(event: Swept, generation: int) -> bool:
+    """Of an object: its generation is the moment at which it came, in microseconds."""
+    return event.at.timestamp() - generation / 1e6 < YOUNG.total_seconds()
+
+
+def _perhaps_stale(event: Swept, ended: Sequence[RunRecord], on: Cloud) -> list[str]:
     """Names of drops that have no answer yet, or got it lately, whose pages may tell an older story."""
-    drops = [
-        drop
-        for drop in ledger.every(on, DropRecord)
-        if drop.state in ("received", "preparing", "prepared")
-        or (drop.state == "refused" and event.at - drop.created < LATELY)
-    ]
-    for run in ledger.every(on, RunRecord):
-        if not run.over or (run.ended is not None and event.at - run.ended < LATELY):
-            drops += ledger.every(on, DropRecord, run_id=run.id)
+    drops = [drop for state in UNANSWERED for drop in ledger.every(on, DropRecord, state=state)]
+    lately = event.at - LATELY
+    drops += [drop for drop in ledger.since(on, DropRecord, "created", lately) if drop.state == "refused"]
+    runs = [run for state in ALIVE for run in ledger.every(on, RunRecord, state=state)]
+    for run in (*runs, *ended):
+        drops += ledger.every(on, DropRecord, run_id=run.id)
     return sorted({drop.name for drop in drops})

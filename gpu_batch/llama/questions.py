@@ -69,8 +69,9 @@ def ask(file: Path, questions: Questions) -> Asked:
 
 
 def refused(place: str, what: str, words: str, code: int) -> BadInput:
-    """A process of llama.cpp's that ended with an error, as a fault."""
-    said = [line.strip() for line in words.splitlines() if line.strip()][-LINES:]
+    """A process of llama.cpp's that ended with an error, as a fault: its last words, no traceback."""
+    said = [line.strip() for line in words.splitlines() if line.strip()]
+    said = said[-1:] if any(line.startswith("Traceback") for line in said) else said[-LINES:]
     finding = f"{what}: {' / '.join(said) or f'it ended with code {code}'}"
     step = "The trained weights and the merged model are safe. Ask for export: merged, or another format."
     return BadInput(Fault(place=place, finding=f"{finding.rstrip('.')}.", next_step=step))

@@ -7,7 +7,7 @@ conversation. What is kept is loaded by transformers' AutoModelForSequenceClassi
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 from datasets import Dataset
@@ -18,11 +18,11 @@ from trl import RewardConfig, RewardTrainer
 from gpu_batch import model
 from gpu_batch.evaluate import Measured
 from gpu_batch.methods import pairs
-from gpu_batch.methods.arguments import after, batches, before, common, tokenizer
-from gpu_batch.methods.desk import Desk, Held, Rows
-from gpu_batch.text import TEXT_FILES
+from gpu_batch.methods.arguments import after, batches, before, columns, common, tokenizer
+from gpu_batch.methods.desk import Desk, Held, Rows, each, those_that_can
+from gpu_batch.text import TEXT_FILES, label
 from schemas.errors import BadInput, Fault
-from schemas.samples import Sample
+from schemas.samples import Conversation, Message, Sample
 from schemas.scores import Score
 
 ROWS_AT_A_TIME: Final = 16
@@ -58,19 +58,38 @@ def save(trained: Any, base: Path, target: Path) -> None:
             shutil.copyfile(base / name, target / name)
 
 
+class Pair(NamedTuple):
+    """Token ids of a conversation that ends in the better answer, and of the one that ends in the worse."""
+
+    chosen_ids: list[int]
+    rejected_ids: list[int]
+
+
+def pair(desk: Desk, sample: Any) -> Pair:
+    """One row, both conversations as the chat template writes them, to the last token, which is scored.
+
+    Raises BadInput as `pairs.pair` does.
+    """
+    pairs.pair(desk, sample)
+
+    def whole(answer: Sequence[Message]) -> list[int]:
+        row = Conversation(messages=(*sample.prompt, *answer), line=sample.line, tools=sample.tools)
+        return label(desk.chat, row, desk.limit, source=desk.source, last_only=True).input_ids
+
+    return Pair(whole(sample.chosen), whole(sample.rejected))
+
+
 def read(desk: Desk, samples: Sequence[Sample]) -> Rows:
-    """Pairs of answers, each with its prompt."""
-    found, rows = pairs.read(desk, samples)
-    whole = {
-        "chosen_ids": [one.better.input_ids for one in found],
-        "rejected_ids": [one.worse.input_ids for one in found],
-    }
-    return rows._replace(data=Dataset.from_dict(whole))
+    """Pairs of conversations."""
+    found = each(desk, samples, lambda sample: pair(desk, sample))
+    data = Dataset.from_dict(columns(found, "chosen_ids", "rejected_ids"))
+    return Rows(data, [2 * max(len(one.chosen_ids), len(one.rejected_ids)) for one in found], len(found))
 
 
 def hold(desk: Desk, samples: Sequence[Sample]) -> Held:
     """Pairs that can be scored. Nothing is asked: a reward model gives no answers."""
-    return pairs.hold(desk, samples, asks=False)
+    found, left_out = those_that_can(samples, lambda sample: pair(desk, sample))
+    return Held([], left_out, found)
 
 
 def measure(desk: Desk, now: Any, held: Held, answers: bool = True) -> Measured:
@@ -78,8 +97,8 @@ def measure(desk: Desk, now: Any, held: Held, answers: bool = True) -> Measured:
     if not held.rows:
         return Measured(None, [])
     now.eval()
-    better = scores(now, desk.chat.pad_id, [one.better.input_ids for one in held.rows])
-    worse = scores(now, desk.chat.pad_id, [one.worse.input_ids for one in held.rows])
+    better = scores(now, desk.chat.pad_id, [one.chosen_ids for one in held.rows])
+    worse = scores(now, desk.chat.pad_id, [one.rejected_ids for one in held.rows])
     margins = [one - other for one, other in zip(better, worse, strict=True)]
     loss = -torch.nn.functional.logsigmoid(torch.tensor(margins)).mean().item()
     return Measured(Score(rows=len(margins), loss=loss, **pairs.preferred(margins)), [])

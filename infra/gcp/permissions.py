@@ -60,6 +60,7 @@ ASKS: Final[Mapping[str, Ask]] = {
     "state.get": Ask(("get",), {"database": (f"{ENTITY}get",)}),
     "state.replace": Ask(("update",), {"database": (f"{ENTITY}update",)}),
     "state.find": Ask(("stream",), {"database": (f"{ENTITY}get", f"{ENTITY}list")}),
+    "state.since": Ask(("stream",), {"database": (f"{ENTITY}get", f"{ENTITY}list")}),
     "bus.publish": Ask(("publish",), {"topic": ("pubsub.topics.publish",)}),
     "jobs.submit": Ask(
         ("create_job", "get_job"),
@@ -101,7 +102,7 @@ USES: Final[Mapping[str, Mapping[str, str]]] = {
         "bucket inbox": "store.list",
         "bucket outbox": "store.stat store.read store.list store.write store.write_if store.write_once "
         "store.delete",
-        "database": RECORDS,
+        "database": f"{RECORDS} state.since",
         "topic drops": "bus.publish",
         "topic datasets": "bus.publish",
         "topic jobs": "bus.publish",

@@ -99,6 +99,14 @@ class FirestoreState:
         same = [doc for doc in docs if all(doc.data.get(field) == it for field, it in equal.items())]
         return sorted(same, key=lambda doc: doc.id)
 
+    def since(self, kind: str, field: str, text: str) -> list[Doc]:
+        from google.cloud.firestore_v1 import FieldFilter
+
+        with translated(self._resource):
+            query = self._client.collection(kind).where(filter=FieldFilter(f"is.{field}", ">=", text))
+            docs = [_doc(found) for found in query.stream(**self._often)]
+        return sorted(docs, key=lambda doc: doc.id)
+
     def _document(self, kind: str, id: str) -> Any:
         return self._client.collection(kind).document(_key(id))
 

@@ -43,3 +43,9 @@ class LocalState:
         with self.db.reading() as c:
             rows = c.execute(query, (kind, *equal.values())).fetchall()
         return [Doc(row["id"], json.loads(row["data"]), str(row["version"])) for row in rows]
+
+    def since(self, kind: str, field: str, text: str) -> list[Doc]:
+        query = f"SELECT * FROM documents WHERE kind = ? AND json_extract(data, '$.{field}') >= ? ORDER BY id"
+        with self.db.reading() as c:
+            rows = c.execute(query, (kind, text)).fetchall()
+        return [Doc(row["id"], json.loads(row["data"]), str(row["version"])) for row in rows]

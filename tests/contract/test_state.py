@@ -94,6 +94,18 @@ def test_documents_are_found_by_the_values_of_their_fields_in_order_of_id(state)
     assert state.find("drops", name="a.csv", where="out") == [state.get("drops", "d")]
 
 
+def test_documents_are_found_by_a_text_that_is_not_before_another(state):
+    for id, ended in (("c", "2026-11-25T10:00:00Z"), ("a", "2026-11-25T11:00:00.5Z"), ("b", None)):
+        state.create("runs", id, {"ended": ended})
+    state.create("runs", "d", {"state": "running"})
+    state.create("drops", "e", {"ended": "2027-01-01T00:00:00Z"})
+
+    assert [doc.id for doc in state.since("runs", "ended", "2026-11-25T10:00:00")] == ["a", "c"]
+    assert [doc.id for doc in state.since("runs", "ended", "2026-11-25T10:00:01")] == ["a"]
+    assert state.since("runs", "ended", "2026-12-01T00:00:00") == []
+    assert state.since("runs", "ended", "2026-11-25T11:00:00") == [state.get("runs", "a")]
+
+
 def test_values_are_found_to_the_letter(state):
     for id, name in enumerate(['it\'s "ü".csv', "IT'S", "%", "a%", "🦉"]):
         state.create("drops", str(id), {"name": name})

@@ -23,7 +23,7 @@ CHANGES: Final[Mapping[str, frozenset[str]]] = {
 }
 READS: Final[Mapping[str, frozenset[str]]] = {
     "store": frozenset({"stat", "open", "read", "download", "list"}),
-    "state": frozenset({"get", "find"}),
+    "state": frozenset({"get", "find", "since"}),
     "bus": frozenset(),
     "jobs": frozenset({"status"}),
 }

@@ -64,12 +64,13 @@ def test_a_look_around_asks_what_the_page_says(on):
     counted = {name: Counted(getattr(on, name), asked, name) for name in ("store", "state", "bus", "jobs")}
     sweep(Swept(at=datetime.now(UTC)), replace(on, **counted))
 
-    assert asked == {"state.find": 16, "state.get": 1, "state.create": 1, "store.list": 1}
+    once = {"state.get": 1, "state.create": 1, "store.list": 1}
+    assert asked == {"state.find": 18, "state.since": 4, **once}
     by_name = {what: numbers(arithmetic)[1] for what, arithmetic, *_ in IDLE if "8,760" in arithmetic}
-    assert by_name["Firestore: reads"] == asked["state.find"] + asked["state.get"]
+    assert by_name["Firestore: reads"] == asked["state.find"] + asked["state.since"] + asked["state.get"]
     assert by_name["Firestore: writes"] == asked["state.create"]
     assert by_name["Cloud Storage: listings"] == asked["store.list"]
-    assert "16 times for records and once for one record, lists the inbox once" in PAGE.replace("\n", " ")
+    assert "22 times for records and once for one record, lists the inbox once" in PAGE.replace("\n", " ")
 
 
 def test_a_run_costs_what_the_machine_rule_and_its_prices_say():

@@ -78,9 +78,9 @@ def write_export(ground: LocalGround, run: RunRecord, **changes: object) -> Expo
     return made
 
 
-def said(ground, run, stage, state, detail=""):
+def said(ground, run, stage, state, detail="", attempt=1):
     """The scheduler says this of a job; what the step tells of the run, the same twice."""
-    event = JobChanged(job_id=say_of_job(ground, run.id, stage, state, detail), state=state)
+    event = JobChanged(job_id=say_of_job(ground, run.id, stage, state, detail, attempt), state=state)
     told = advance(event, ground.cloud)
     before = remembered(ground)
     assert advance(event, ground.cloud) == told

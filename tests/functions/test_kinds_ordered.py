@@ -5,15 +5,17 @@ import json
 
 import pytest
 
+from functions.on_dataset_ready.requests import request
 from functions.on_dataset_ready.step import order
 from functions.stages import after_training
 from infra import ledger
 from schemas import names
+from schemas.events import RunRequested
 from schemas.orders import TrainOrder
 from schemas.records import DropRecord
 from schemas.runs import RunRecord
 from tests.conftest import lines
-from tests.functions.runs import page, prepared, the_drop
+from tests.functions.runs import now, page, prepared, said, the_drop, write_training
 
 PAIRS = [{"prompt": f"q{n}", "chosen": f"good {n}", "rejected": f"bad {n}"} for n in range(20)]
 JUDGED = [{"prompt": f"q{n}", "completion": f"a{n}", "label": n % 2 == 0} for n in range(20)]
@@ -74,3 +76,16 @@ def test_a_reward_model_is_not_exported(ground, on):
     assert run.todo == ()
     _, plain = started(ground, on, PAIRS)
     assert after_training(training_of(on, plain)) == ("export",)
+
+
+def test_formats_of_a_reward_model_are_refused_when_they_are_asked_for_later(ground, on):
+    _, run = started(ground, on, PAIRS, training__method="reward")
+    write_training(ground, run, effective={"method": "reward"})
+    said(ground, run, "train", "SUCCEEDED")
+    assert now(ground, run).state == "succeeded"
+    asked = RunRequested(request="export", run_id=run.id, request_id="later", settings={"export": "q8_0"})
+    for ready in request(asked, on):
+        assert order(ready, on) == []
+    refused = ledger.load(on, DropRecord, names.drop_id(on.inbox, names.requested("later"), names.ASKED))
+    assert "it scores answers and gives none" in refused.faults[0].finding
+    assert now(ground, run).state == "succeeded"

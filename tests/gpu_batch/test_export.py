@@ -1,6 +1,7 @@
 """The export of an adapter: merged, proven beside the adapter, caught where it is wrong, done by a retry."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from infra.settings import Settings
 from schemas import names
 from schemas.errors import Unavailable
 from tests.gpu_batch.exported import ADAPTER, ROWS, trained
-from tests.gpu_batch.papers import RUN, export_order, result_of
+from tests.gpu_batch.papers import RUN, TINY, export_order, result_of, tiny_pin
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
@@ -84,14 +85,14 @@ def test_a_wrong_merge_template_or_end_is_found_out_and_not_handed_out(
 ):
     from gpu_batch import export
 
-    real = export.merge
+    real = export.name_stops
 
-    def merge(folder, adapter, target):
-        merged = real(folder, adapter, target)
-        wrong(merged)
-        return merged
+    def name_stops(chat, folder):
+        """The last thing that is done to a merged model before it is asked."""
+        real(chat, folder)
+        wrong(folder)
 
-    monkeypatch.setattr(export, "merge", merge)
+    monkeypatch.setattr(export, "name_stops", name_stops)
     assert run_job(made.on, RUN, "export", attempt) == 0
     result = result_of(made.on, "export", attempt)
     assert result.merged is None
@@ -153,6 +154,22 @@ def test_where_no_row_can_be_asked_prompts_of_our_own_are(made):
     assert (result.proof.prompts, result.proof.tokens, result.proof.compared) == (5, 5, 5)
     assert [one.line for one in result.replies] == [-1, -2, -3, -4, -5]
     export_order(made.on, made.order, ADAPTER, "merged")
+
+
+def test_an_end_that_the_base_names_for_its_tokenizer_alone_is_named_for_whoever_generates(made, tmp_path):
+    base = shutil.copytree(TINY, tmp_path / "base")
+    for name, said in (
+        ("generation_config.json", {"eos_token_id": 1}),
+        ("config.json", {**json.loads((base / "config.json").read_text()), "eos_token_id": 1}),
+        ("tokenizer_config.json", {"bos_token": "<bos>", "eos_token": "<end_of_turn>", "pad_token": "<pad>"}),
+    ):
+        (base / name).write_text(json.dumps(said))
+    export_order(made.on, made.order.model_copy(update={"base": tiny_pin(base)}), ADAPTER, "merged")
+    assert run_job(made.on, RUN, "export", 41) == 0
+    export_order(made.on, made.order, ADAPTER, "merged")
+    merged = result_of(made.on, "export", 41).merged
+    told = json.loads(made.on.store.read("outbox", f"{merged}generation_config.json"))
+    assert told["eos_token_id"] == [1, 6]
 
 
 def test_an_export_whose_order_is_not_there_is_asked_again_later(made):

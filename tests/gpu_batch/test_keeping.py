@@ -43,10 +43,10 @@ COMING_APART = {
 }
 
 
-def trained(folder, rows, pin=None, **training):
+def trained(folder, rows, pin=None, evaluation=MEASURING, **training):
     on = ground.cloud(Settings(home=folder / "home"))
     held_out = dataset(on, tickets(0, rows), tickets(900, 904), folder)
-    train_order(on, held_out, pin, training=training, evaluation=MEASURING)
+    train_order(on, held_out, pin, training=training, evaluation=evaluation)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HF_HUB_OFFLINE", "1")
         assert run_job(on, RUN, "train", 1) == 0
@@ -89,6 +89,14 @@ def test_the_metrics_have_what_was_measured_on_the_way_and_how_fast_it_went(by_h
     told = {line["step"]: line["held_out_loss"] for line in lines if "held_out_loss" in line}
     assert told == {check.step: check.value for check in by_heart.result.checks}
     assert all(line["tokens_per_second"] > 0 for line in lines)
+
+
+def test_measuring_on_the_way_changes_no_loss(by_heart, tmp_path):
+    unmeasured = trained(tmp_path, 6, evaluation={"rows": 0}, **BY_HEART | {"max_steps": 10})
+    assert unmeasured.result.checks == ()
+    assert "kept" not in unmeasured.result.effective
+    losses = [[line["loss"] for line in metrics_of(one.on)] for one in (by_heart, unmeasured)]
+    assert losses[0][:10] == losses[1]
 
 
 def test_a_few_held_out_rows_are_answered_while_it_trains(by_heart):

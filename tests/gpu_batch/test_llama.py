@@ -51,6 +51,12 @@ def test_a_process_that_ends_without_a_word_is_told_with_its_code():
     assert fault.finding == "It failed: it ended with code -6."
 
 
+def test_a_programs_traceback_is_told_by_its_last_line():
+    words = 'INFO: Loading\nTraceback (most recent call last):\n  File "a.py", line 3\nValueError: no such tensor\n'
+    fault = questions.refused("a.gguf", "It failed", words, 1).faults[0]
+    assert fault.finding == "It failed: ValueError: no such tensor."
+
+
 def test_a_vocabulary_is_written_for_the_converter_only_where_one_is_wanted(tmp_path, chatml):
     assert not write_pieces(chatml)  # byte-level: the converter reads tokenizer.json itself
     (tmp_path / "tokenizer.json").write_bytes((TINY / "tokenizer.json").read_bytes())

@@ -45,7 +45,8 @@ def main(asked: dict[str, Any]) -> dict[str, Any]:
     torch.set_num_threads(1)
     prompts, most = asked["prompts"], asked.get("most", 24)
     tokenizer = AutoTokenizer.from_pretrained(asked["folder"])
-    whole = AutoModelForCausalLM.from_pretrained(asked["folder"])
+    # As it was recorded here: in 16 bits, as the file holds it, a close call may fall otherwise.
+    whole = AutoModelForCausalLM.from_pretrained(asked["folder"], dtype=torch.float32)
     base = AutoModelForCausalLM.from_pretrained(asked["base"], dtype=torch.float32)
     both = PeftModel.from_pretrained(base, asked["repository"], subfolder="adapter")
     return {

@@ -4,6 +4,7 @@ import pytest
 
 from infra import ledger
 from schemas import names
+from schemas.exports import gguf_file
 from schemas.results import GgufResult, Quantized
 from schemas.runs import RunRecord
 from tests.conftest import lines
@@ -26,9 +27,9 @@ def trained(jinko, here, tmp_path):
     }.items():
         here.cloud.store.write("outbox", merged + name, content)
     folder = names.weights(run.id, "gguf", 1, "gguf")
-    for name in ("Modelfile", names.gguf_file("f16"), names.gguf_file("q8_0")):
+    for name in ("Modelfile", gguf_file("f16"), gguf_file("q8_0")):
         here.cloud.store.write("outbox", folder + name, name.encode())
-    files = [Quantized(format=one, path=folder + names.gguf_file(one), size=9) for one in ("f16", "q8_0")]
+    files = [Quantized(format=one, path=folder + gguf_file(one), size=9) for one in ("f16", "q8_0")]
     made = GgufResult(run_id=run.id, attempt=1, folder=folder, files=tuple(files))
     here.cloud.store.write("outbox", names.result(run.id, "gguf", 1), made.model_dump_json().encode())
     ledger.change(here.cloud, RunRecord, run.id, lambda it: it.moved(kept={**it.kept, "gguf": 1}))

@@ -60,13 +60,13 @@ def test_rows_come_in_another_order_every_epoch(tmp_path):
         assert once != sorted(once), method
 
 
-def test_a_reward_model_scores_prompt_and_answer_to_the_end_token(tmp_path):
+def test_a_reward_model_scores_what_the_chat_template_writes(tmp_path):
+    """To its last token, as whoever uses it later will render it."""
     at = made(tmp_path, method="reward", **ONE)
-    batch = batch_of(at.trainer)
-    rows = zip(batch["input_ids"].tolist(), batch["attention_mask"].tolist(), strict=True)
-    ends = {row[sum(mask) - 1] for row, mask in rows}
-    assert at.desk.chat.decode(list(ends)) == "<end_of_turn>"
-    assert batch["input_ids"].shape[0] == 8
+    first = some("preference")[0]
+    for answer, ids in ((first.chosen, "chosen_ids"), (first.rejected, "rejected_ids")):
+        assert at.desk.chat.decode(at.rows.data[ids][0]) == at.desk.chat.render((*first.prompt, *answer))
+    assert batch_of(at.trainer)["input_ids"].shape[0] == 8
 
 
 def test_orpo_learns_the_better_answer_and_not_its_prompt(tmp_path):

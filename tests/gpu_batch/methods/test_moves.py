@@ -7,12 +7,14 @@ import json
 
 import pytest
 
+from functions import usage
 from gpu_batch.__main__ import run_job
+from gpu_batch.folders import download_folder
 from infra import ground
 from infra.settings import Settings
 from schemas import names
 from tests.gpu_batch.methods import rows
-from tests.gpu_batch.papers import RUN, metrics_of, result_of, tickets
+from tests.gpu_batch.papers import RUN, TINY, metrics_of, result_of, tickets
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
@@ -39,7 +41,7 @@ def test_supervised_fine_tuning_answers_word_for_word(train):
     _, result = train(
         "conversation",
         tickets(0, 800),
-        tickets(900, 924),
+        tickets(900, 916),
         finetuning="full",
         learning_rate=2e-3,
         batch_size=16,
@@ -47,7 +49,7 @@ def test_supervised_fine_tuning_answers_word_for_word(train):
     )
     assert result.before.exact_match == 0
     assert result.after.exact_match >= 0.5
-    assert result.comparison.better >= 12
+    assert result.comparison.better >= 8
 
 
 def test_continued_pretraining_lowers_the_loss_on_texts_it_never_saw(train):
@@ -118,6 +120,7 @@ def test_grades_of_its_own_answers_rise(train):
 
 @pytest.mark.parametrize("finetuning", ["lora", "full"])
 def test_a_reward_model_scores_the_better_answer_higher(train, finetuning, tmp_path):
+    """Also as whoever fetched it is told to use it: the lines of the page are run."""
     rate = {"lora": 5e-3, "full": 1e-3}[finetuning]
     on, result = train(
         "preference",
@@ -134,29 +137,20 @@ def test_a_reward_model_scores_the_better_answer_higher(train, finetuning, tmp_p
     assert result.after.preferred >= 0.9
     assert result.after.loss < result.before.loss
     assert (result.adapter is None) == (finetuning == "full")
-    kept = reloaded(on, result, tmp_path)
-    assert kept.config.num_labels == 1
-
-
-def reloaded(on, result, tmp_path):
-    """The reward model as whoever fetches it would load it."""
-    from peft import AutoPeftModelForSequenceClassification
-    from transformers import AutoModelForSequenceClassification
-
-    from gpu_batch.folders import download_folder
-    from tests.gpu_batch.papers import TINY
-
     folder = download_folder(on, result.weights, tmp_path / "kept")
-    if result.model:
-        assert json.loads((folder / "config.json").read_text())["architectures"] == [
-            "Gemma3TextForSequenceClassification"
-        ]
-        return AutoModelForSequenceClassification.from_pretrained(folder)
-    config = json.loads((folder / "adapter_config.json").read_text())
-    assert "score" in config["modules_to_save"]
-    config["base_model_name_or_path"] = str(TINY)
-    (folder / "adapter_config.json").write_text(json.dumps(config))
-    return AutoPeftModelForSequenceClassification.from_pretrained(folder, num_labels=1)
+    form = usage.SCORER if result.model else usage.ADAPTED_SCORER
+    code = form.format(folder=folder, base=TINY)
+    if result.adapter:  # its base is named, and lies in this folder
+        config = json.loads((folder / "adapter_config.json").read_text())
+        assert (config["base_model_name_or_path"], config["task_type"]) == ("tiny-gemma3", "SEQ_CLS")
+        config["base_model_name_or_path"] = str(TINY)
+        (folder / "adapter_config.json").write_text(json.dumps(config))
+    row = rows.subtle(950, 951)[0]
+    told = []
+    for answer in (row.chosen, row.rejected):
+        asked = code.replace("Your question", row.prompt[0].content)
+        exec(asked.replace("An answer", answer[0].content).replace("print(", "told.append("), {"told": told})
+    assert told[0] > told[1]
 
 
 def test_an_attempt_that_starts_anew_gives_the_same_losses(train, tmp_path, offline):
