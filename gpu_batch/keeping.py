@@ -94,7 +94,8 @@ class Keeper(TrainerCallback):
         rows, held = self._ready.rows, self._ready.held
         batch = args.per_device_train_batch_size * args.gradient_accumulation_steps
         rows_a_step = batch * rows.count / len(rows.lengths)  # of packs, the rows in them
-        self._losses = Losses(rows_a_step, rises=self._method != "grpo")
+        before = self._before if self._method in ("sft", "pretrain") else None  # others train another loss
+        self._losses = Losses(rows_a_step, self._method != "grpo", before)
         work = Every(state.max_steps, rows_a_step, len(held.rows or held.asked), self._method)
         self._steps = state.max_steps
         self._between = 0 if self._before is None else work.steps_between

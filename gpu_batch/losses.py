@@ -17,19 +17,24 @@ NATS: Final = 1.0  # of losses near 0, three times is nothing: it also has to be
 
 
 class Losses:
-    """The losses of a training, step by step. `rises`: whether a rise means anything (grpo's does not)."""
+    """The losses of a training, step by step. `rises`: whether a rise means anything (grpo's does not).
 
-    def __init__(self, rows_a_step: float, rises: bool = True) -> None:
+    `before`: the same loss of held-out rows before training, so that a rise in the first steps is seen too.
+    """
+
+    def __init__(self, rows_a_step: float, rises: bool = True, before: float | None = None) -> None:
         self._steps = max(LEAST, math.ceil(ROWS / rows_a_step))
         self._rises = rises
         self._last: deque[float] = deque(maxlen=self._steps)
-        self._best = math.inf
+        self._before, self._best = before, math.inf
 
     def add(self, step: int, loss: float) -> str | None:
         """The next one. A sentence if it is no number, or if the last ones are on average more than three
         times what they were at best."""
         if not math.isfinite(loss):
             return f"After {step:,} steps the loss is no number any more: training came apart."
+        if self._before is not None:  # a few rows may be easier than most: the worse of two
+            self._best, self._before = max(self._before, loss), None
         self._last.append(loss)
         if not self._rises or len(self._last) < self._steps:
             return None

@@ -10,6 +10,7 @@ import torch
 from gpu_batch import model
 from gpu_batch.methods.arguments import trainable
 from gpu_batch.ready import Ready
+from schemas.methods import Method
 from schemas.scores import Score
 
 
@@ -39,7 +40,7 @@ def effective(ready: Ready, trainer: Any) -> dict[str, str]:
         "device": torch.cuda.get_device_name() if on_gpu else "CPU",
         "dtype": _plain(ready.dtype) + kept,
         "threads": f"{torch.get_num_threads()} of {model.cores()} cores",
-        "max_length": str(options.max_length or max(ready.rows.lengths)),
+        "max_length": str(options.max_length or max(ready.rows.lengths) // _texts(options.method)),
         "batch_size": str(args.per_device_train_batch_size),
         "gradient_accumulation": str(args.gradient_accumulation_steps),
         "trainable parameters": str(trainable(trainer.model)),
@@ -52,6 +53,8 @@ def effective(ready: Ready, trainer: Any) -> dict[str, str]:
         given, value = f"training.{name}" in desk.order.settings.sources, getattr(options, name)
         if not given and value is not None and not (ready.own and name.startswith("lora_")):
             told[name] = f"{value:g}" if isinstance(value, float) else str(value)
+    if "warmup_steps" in told:  # a share of few steps is rounded down
+        told["warmup_steps"] = f"{args.warmup_steps:g}"
     if desk.chat.added_template:
         new = f" with {len(desk.chat.added_tokens)} new tokens" if desk.chat.added_tokens else ""
         told["chat template"] = f"ChatML{new}, since the base has none"
@@ -60,6 +63,11 @@ def effective(ready: Ready, trainer: Any) -> dict[str, str]:
     if desk.order.settings.recipe.wandb_project:
         told["wandb run"] = desk.order.run_id
     return told
+
+
+def _texts(method: Method | None) -> int:
+    """How many texts a row has in a batch: both answers; or an answer behind two prompts."""
+    return 2 if method in ("dpo", "orpo", "kto", "reward") else 1
 
 
 def _plain(dtype: torch.dtype) -> str:

@@ -75,7 +75,8 @@ def train(order: TrainOrder, attempt: int, on: Cloud, scratch: Path) -> TrainRes
         before=before.score,
         after=after.score,
         answers=answers,
-        comparison=evaluate.compare(answers),
+        # Of other methods, wanted answers are not what was trained.
+        comparison=evaluate.compare(answers) if ready.desk.options.method == "sft" else None,
         preview=ready.previews,
         left_out=tuple(ready.held.left_out),
         effective=effective(ready, trainer) | keeper.told(),

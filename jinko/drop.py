@@ -35,8 +35,8 @@ def settings_given(options: list[str]) -> dict[str, str]:
     return given
 
 
-def data_options(path: Path, settings: Mapping[str, str]) -> DataOptions:
-    """How a drop of this file would read it: the `jinko.yaml` beside it, then `--set`. Raises BadInput."""
+def layers_given(path: Path, settings: Mapping[str, str]) -> list[layers.Layer]:
+    """What a drop of this file would heed: the `jinko.yaml` beside it, then `--set`. Raises BadInput."""
     found = [layers.Layer(source="metadata", place="--set", values=dict(settings))]
     beside = _settings_beside(path)
     if beside:
@@ -47,7 +47,7 @@ def data_options(path: Path, settings: Mapping[str, str]) -> DataOptions:
             step = "Save it as UTF-8."
             raise BadInput(Fault(place=str(beside), finding=finding, next_step=step)) from error
         found.insert(0, layers.layer_from_yaml(text, "jinko.yaml", str(path.parent / beside.name)))
-    return layers.resolve(found).recipe.preparing
+    return found
 
 
 def put(here: Here, path: Path, settings: Mapping[str, str]) -> Object:

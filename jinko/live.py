@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from functions.story import Story
 from functions.verdict import current, doing
+from schemas import layers
 
 
 class Live:
@@ -101,6 +102,6 @@ def _rows(told: Story) -> str:
     counts = told.dataset.counts
     left_out = f" ({counts.dropped} left out)" if counts.dropped else ""
     read = f"Dataset: {counts.kept} of {counts.read} rows{left_out}"
-    if told.run is not None and told.run.first == "generate":
+    if layers.resolve(told.drop.layers).recipe.generate.model:
         return f"{read}, to be answered."
     return f"{read}, {counts.train} to learn from, {counts.test} held out to measure with."

@@ -1,5 +1,6 @@
 """What the command shows of what was found, measured and answered. Tables of drops are in `jinko.tables`."""
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from schemas.errors import MAX_FAULTS, Fault
 from schemas.methods import FITS
 from schemas.methods import IN_WORDS as METHODS
 from schemas.results import TrainResult
+from schemas.samples import Prompts
 from schemas.scores import Answer, Score
 
 _ROWS = re.compile(r" (?=Line \d+: )")  # a question shows rows of the file, and begins each so
@@ -158,6 +160,8 @@ def _next_step(named: str, judged: Verdict) -> str:
         return f"Jinko prepares rows that hold {holds}, and cannot train on them yet."
     how = FITS[judged.kind or "conversation"][0]
     graded = " --set training.graders=exact" if how == "grpo" else ""  # nothing else says what is good
+    if graded and all(isinstance(one, Prompts) and not json.loads(one.reference) for one in judged.shown):
+        return "Train on it by GRPO, with training.graders that need no right answers: no column holds any."
     if "://" in named:
         return f"Train on it: a recipe.yaml with `data: {{from: {named}}}`, then jinko drop recipe.yaml"
     by = "" if how == "sft" else f" by {METHODS[how]}"

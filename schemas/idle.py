@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from schemas.defaults import Known
-from schemas.methods import IN_WORDS, Method, idle_sections
+from schemas.methods import FITS, IN_WORDS, Method, idle_sections
 from schemas.recipe import Recipe
 
 ADAPTER: Final = ("training.lora_rank", "training.lora_alpha", "training.lora_dropout")
@@ -36,7 +36,7 @@ def idle(recipe: Recipe, known: Known | None = None) -> Mapping[str, Idle]:
         if "adapter" in recipe.export:
             found["export"] = why
     if method is not None:
-        found |= _of_other_methods(method, recipe)
+        found |= _of_other_methods(method, recipe, known)
     if recipe.evaluation.rows == 0:
         found["training.early_stopping"] = Idle(
             "nothing is measured", "needs held-out rows to be measured; with evaluation.rows: 0 none are", ""
@@ -46,12 +46,15 @@ def idle(recipe: Recipe, known: Known | None = None) -> Mapping[str, Idle]:
     return found
 
 
-def _of_other_methods(method: Method, recipe: Recipe) -> dict[str, Idle]:
+def _of_other_methods(method: Method, recipe: Recipe, known: Known | None) -> dict[str, Idle]:
     words = IN_WORDS[method]
-    found = {
-        name: Idle(f"it is {words}", f"means nothing to {words}, which is how this is trained", "")
-        for name in idle_sections(method)
-    }
+    fitting = FITS[known.kind] if known else ()
+    found = {}
+    for name in idle_sections(method):
+        other = "grpo" if name == "training.graders" else name.rpartition(".")[2]
+        instead = f"or set training.method: {other}" if other in fitting else ""
+        finding = f"means nothing to {words}, which is how this is trained"
+        found[name] = Idle(f"it is {words}", finding, instead)
     if method in ("pretrain", "reward"):
         found["evaluation.max_new_tokens"] = Idle(
             f"it is {words}", f"is about answers; {words} is not asked for any", ""

@@ -5,7 +5,7 @@ method trains, as everything is that would be ignored.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -81,9 +81,9 @@ class DpoOptions(Strict):
         default=0.1, gt=0, le=100, description="How strongly the model is held near where it started."
     )
     losses: tuple[Loss, ...] = Field(
-        default=("sigmoid",), min_length=1, description="The loss, or several that are added up."
+        default=("sigmoid",), description="The loss, or several that are added up."
     )
-    loss_weights: tuple[float, ...] = Field(
+    loss_weights: tuple[Annotated[float, Field(gt=0, le=1000)], ...] = Field(
         default=(), description="A weight for each loss; all weigh 1 if left out."
     )
     label_smoothing: float = Field(
@@ -99,6 +99,12 @@ class DpoOptions(Strict):
     def _fit_together(self) -> "DpoOptions":
         if self.loss_weights and len(self.loss_weights) != len(self.losses):
             raise ValueError(f"there are {len(self.losses)} losses and {len(self.loss_weights)} weights")
+        if not self.losses:
+            raise ValueError("name a loss, or leave it out")
+        if len(set(self.losses)) < len(self.losses):
+            raise ValueError("a loss stands there twice; give it a weight instead")
+        if set(self.losses) == {"sft"}:
+            raise ValueError("sft alone learns no preference; name another loss beside it, e.g. sigmoid")
         if self.label_smoothing and not SMOOTHED.intersection(self.losses):
             raise ValueError(f"label_smoothing changes none of these losses; it is for {_or(SMOOTHED)}")
         if "exo_pair" in self.losses and not self.label_smoothing:
@@ -128,13 +134,13 @@ class KtoOptions(Strict):
         default=None,
         gt=0,
         le=1000,
-        description="Weight of good answers; evened out with the bad if left out.",
+        description="Weight of good answers. If neither is given, both kinds weigh alike.",
     )
     bad_weight: float | None = Field(
         default=None,
         gt=0,
         le=1000,
-        description="Weight of bad answers; evened out with the good if left out.",
+        description="Weight of bad answers. If neither is given, both kinds weigh alike.",
     )
 
 

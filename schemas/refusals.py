@@ -12,7 +12,8 @@ from schemas.errors import Fault
 from schemas.idle import Idle
 from schemas.methods import FITS, IN_WORDS
 from schemas.not_yet import NOT_YET, NOT_YET_VALUES
-from schemas.recipe import Recipe, known_settings, switches
+from schemas.recipe import Recipe, known_sections, known_settings, switches
+from schemas.renamed import ELSEWHERE
 
 HOLDS = {
     "conversation": "conversations",
@@ -35,10 +36,17 @@ def unfit(recipe: Recipe, known: Known, places: Mapping[str, str]) -> list[Fault
         return [Fault(place=place, finding=finding, next_step=step)]
     if wanted == "grpo" and not recipe.training.graders:
         finding = "GRPO learns from grades of the model's own answers, and nothing is named that grades them."
-        step = (
-            "Name it, e.g. training.graders: exact (number, math, contains, json, …: see docs/training.md)."
-        )
+        step = "Name it, e.g. training.graders: exact (number, math, contains, json, …: see docs/graders.md)."
         return [Fault(place="training.graders", finding=finding, next_step=step)]
+    if wanted == "reward" and recipe.training.finetuning == "qlora":
+        finding = "A reward model is not trained in 4 bits: its new head would be squeezed before it learned."
+        place = places.get("training.finetuning", "training.finetuning")
+        return [Fault(place=place, finding=finding, next_step="Set training.finetuning: lora.")]
+    if wanted == "kto" and recipe.training.batch_size == 1:
+        finding = "KTO compares answers within a batch, so a batch of one row says nothing."
+        place = places.get("training.batch_size", "training.batch_size")
+        step = "Set training.batch_size: 2 or more, or leave it out."
+        return [Fault(place=place, finding=finding, next_step=step)]
     return []
 
 
@@ -72,12 +80,27 @@ def refusal(key: str, value: object, place: str) -> Fault | None:
     for name, reason in NOT_YET.items():
         if key == name or key.startswith(f"{name}."):
             return Fault(place=place, finding=f"'{key}': {reason}", next_step=f"Remove '{key}' for now.")
+    hint = ELSEWHERE.get(_last(key)) or _nearest(key, known)
+    return Fault(place=place, finding=f"'{key}' is not a setting.", next_step=hint)
+
+
+def _nearest(key: str, known: Sequence[str]) -> str:
+    """Which settings may be meant: those of the same name elsewhere, else what is spelt most alike."""
     import difflib
 
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    near = near or [k for k in known if k.rsplit(".", 1)[-1] == key.rsplit(".", 1)[-1]]
-    hint = f"Did you mean '{near[0]}'?" if near else f"Settings are: {', '.join(known)}."
-    return Fault(place=place, finding=f"'{key}' is not a setting.", next_step=hint)
+    same = [one for one in known if _last(one) == _last(key)]
+    alike = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    section = key.rpartition(".")[0]
+    if same and (not alike or not section or section in known_sections()):
+        alike = same
+    if not alike:
+        return f"Settings are: {', '.join(known)}."
+    *others, last = (f"'{one}'" for one in alike)
+    return f"Did you mean {', '.join(others)} or {last}?" if others else f"Did you mean {last}?"
+
+
+def _last(key: str) -> str:
+    return key.rpartition(".")[2]
 
 
 def _is_text(value: str) -> bool:

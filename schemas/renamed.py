@@ -74,6 +74,30 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Values by another name; `training.method: rm` is `reward`."""
 
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "assistant_only_loss": "Leave it out: only answers are learned, always.",
+    "completion_only_loss": "Leave it out: only answers are learned, always.",
+    "train_on_inputs": "Leave it out: only answers are learned, always.",
+    "bf16": "Leave it out: the machine's own precision is used.",
+    "fp16": "Leave it out: the machine's own precision is used.",
+    "eval_steps": "Leave it out: held-out rows are measured up to ten times on the way.",
+    "gradient_checkpointing": "Leave it out: it is on where a GPU trains.",
+    "load_in_4bit": "Set training.finetuning: qlora, which holds the base in 4 bits.",
+    "load_in_8bit": "Set training.finetuning: qlora, which holds the base in 4 bits.",
+    "logging_steps": "Leave it out: every step is logged.",
+    "lora_target_modules": "Leave it out: every linear layer of the language model is learned.",
+    "target_modules": "Leave it out: every linear layer of the language model is learned.",
+    "loss_type": "Set training.dpo.losses, training.kto.loss or training.grpo.loss.",
+    "max_prompt_length": "Leave it out: no prompt is cut. training.max_length bounds whole rows.",
+    "optim": "Leave it out: AdamW is used.",
+    "optimizer": "Leave it out: AdamW is used.",
+    "reward_funcs": "Set training.graders: they grade answers.",
+    "report_to": "Set wandb_project, or leave it out.",
+    "save_steps": "Leave it out: the best step of a training is kept.",
+}
+"""What is no setting here, and what to do instead: by the last part of its name."""
+_WORDS: Final = frozenset(("training.method", "training.finetuning", "training.scheduler"))  # in any case
+
 
 def ours(key: str, known: frozenset[str]) -> str:
     """Our name for a setting; the same where it is ours already, or nobody's.
@@ -87,4 +111,7 @@ def ours(key: str, known: frozenset[str]) -> str:
 
 def value(key: str, given: object) -> object:
     """A setting's value as we call it."""
-    return VALUES.get(key, {}).get(given.strip().lower(), given) if isinstance(given, str) else given
+    if not isinstance(given, str):
+        return given
+    plain = given.strip().lower()
+    return VALUES.get(key, {}).get(plain, plain if key in _WORDS else given)

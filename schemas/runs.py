@@ -71,8 +71,8 @@ class RunRecord(Record):
 
     @property
     def tries(self) -> int:
-        """How many attempts at this stage there were since one went well; a new request begins at 1."""
-        return self.attempt - self.kept.get(self.stage, 0)
+        """Which attempt at this stage it is since the run turned to it; a new request begins at 1."""
+        return self.attempt - self.begun.get(self.stage, 0)
 
     @property
     def first(self) -> Stage:

@@ -99,7 +99,7 @@ def _model(drop: DropRecord, named: str, on: Cloud) -> _Model:
         finding, step = f"There is no run '{named}'.", "Runs' ids are on the status pages of their files."
         raise BadInput(Fault(place="generate.model", finding=finding, next_step=step))
     if run is None:
-        return _Model(drop.base or pinned(drop, named, on))
+        return _Model(drop.base or _no_run(drop, named, on))
     there = kept(run, on)
     if there.train is None or there.train.weights is None:
         if not run.over:
@@ -108,6 +108,20 @@ def _model(drop: DropRecord, named: str, on: Cloud) -> _Model:
         raise BadInput(Fault(place="generate.model", finding=finding, next_step=step))
     whole = there.whole
     return _Model(run.base, model=whole) if whole else _Model(run.base, adapter=there.train.adapter)
+
+
+def _no_run(drop: DropRecord, named: str, on: Cloud) -> BasePin:
+    """A model as `base_model` has it; what is wrong with it is told as what it is here."""
+    try:
+        return pinned(drop, named, on)
+    except BadInput as error:
+        fault = error.faults[0]
+        finding = fault.finding
+        if "/" not in named:
+            finding = f"'{named}' is no run, no file that was trained on, and no bundled base."
+        step = f"{fault.next_step} A run is named by its id, or by the file that it learned from."
+        told = {"place": "generate.model", "finding": finding, "next_step": step}
+        raise BadInput(fault.model_copy(update=told)) from error
 
 
 def _run(named: str, on: Cloud) -> RunRecord | None:

@@ -5,33 +5,25 @@ is not on it. Not here: reading results and metrics, writing the files, the stat
 """
 
 import json
-import math
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from functions import figures, pages
+from functions.on_job_done.curve import MARKED, curve
 from infra.ports import Cloud, Gone
 from schemas import names
+from schemas.methods import Method
 from schemas.orders import TrainOrder
 from schemas.results import ExportResult, GgufResult, Stretch, TrainResult
 from schemas.runs import RunRecord
 from schemas.scores import FIGURES, Glimpse
 
-POINTS: Final = 240  # of the drawn curve: about one for every two pixels; more are averaged
 SHOWN_ANSWERS: Final = 20
-_BLOCKS: Final = "▁▂▃▄▅▆▇█"
-
-
-class _Curve(NamedTuple):
-    """The loss over the steps, drawn in a box of 1000 × 1000; ticks are (share of the axis, label)."""
-
-    points: str
-    x: list[tuple[float, str]]
-    y: list[tuple[float, str]]
-    first: tuple[int, float]
-    last: tuple[int, float]
-    blocks: str  # the same in one line of text
+# Of preferences and judged answers, the wanted answer is not the only right one.
+_VERDICTS: Final[Mapping[Method, tuple[str, str]]] = {
+    "sft": ("✓ right", "✗ not the same"),
+    "grpo": ("✓ full marks", "✗ less than full marks"),
+}
 
 
 class _Learned(NamedTuple):
@@ -66,7 +58,7 @@ def report(
     losses: Sequence[tuple[int, float]],
     gguf: GgufResult | None = None,
 ) -> tuple[str, str]:
-    """The page of a run as (Markdown, HTML). `losses` are (step, training loss), in order."""
+    """The page of a run as (Markdown, HTML). `losses` are (step, training loss, or mark), in order."""
     outcome = figures.outcome(trained.before, trained.after)
     values = {
         "run": run,
@@ -77,10 +69,11 @@ def report(
         "figures": figures.figures(trained.before, trained.after),
         "proven": figures.proven(exported, gguf),
         "unproven": gguf.refused if gguf else (),
-        "curve": _curve(losses),
+        "curve": curve(losses, order.settings.recipe.training.method),
         "checks": _checks(trained),
         "glimpses": _glimpses(trained),
         "answers": trained.answers[:SHOWN_ANSWERS],
+        "verdicts": _VERDICTS.get(order.settings.recipe.training.method or "sft"),
         "unshown": max(len(trained.answers) - SHOWN_ANSWERS, 0),
         "previews": _previews(order, trained),
         "settings": order.settings.table(),
@@ -158,43 +151,6 @@ def _spent(
     return spent
 
 
-def _curve(losses: Sequence[tuple[int, float]]) -> _Curve | None:
-    """None under two points. A loss that is no number (a diverged step) is left out of the line."""
-    points = _thinned([(step, loss) for step, loss in losses if math.isfinite(loss)])
-    if len(points) < 2 or points[-1][0] <= points[0][0]:
-        return None
-    start, end = points[0][0], points[-1][0]
-    highest = max(loss for _, loss in points) or 1.0
-    rung = pages.nice_step(highest, 5)
-    rungs = math.ceil(highest / rung)
-    top = rungs * rung
-    apart = max(1, round(pages.nice_step(end - start, 6)))
-    steps = range(-(-start // apart) * apart, end + 1, apart)
-    return _Curve(
-        points=" ".join(
-            f"{1000 * (s - start) / (end - start):.1f},{1000 * (1 - v / top):.1f}" for s, v in points
-        ),
-        x=[((step - start) / (end - start), f"{step:,}") for step in steps],
-        y=[(1 - i / rungs, pages.number(round(i * rung, 9))) for i in range(rungs + 1)],
-        first=points[0],
-        last=points[-1],
-        blocks="".join(_BLOCKS[min(int(8 * loss / top), 7)] for _, loss in _thinned(points, 48)),
-    )
-
-
-def _thinned(points: Sequence[tuple[int, float]], most: int = POINTS) -> list[tuple[int, float]]:
-    """At most `most` points: neighbours are averaged, the first and the last step stay."""
-    if len(points) <= most:
-        return list(points)
-    inner = points[1:-1]
-    numbered = ((index * (most - 2) // len(inner), point) for index, point in enumerate(inner))
-    thinned = [points[0]]
-    for _, group in groupby(numbered, key=lambda pair: pair[0]):
-        members = [point for _, point in group]
-        thinned.append((members[len(members) // 2][0], sum(loss for _, loss in members) / len(members)))
-    return [*thinned, points[-1]]
-
-
 def write_report(
     run: RunRecord,
     order: TrainOrder,
@@ -204,17 +160,18 @@ def write_report(
     gguf: GgufResult | None = None,
 ) -> None:
     """Write the run's page to the outbox, both forms; before the run is called done. A repeat overwrites."""
-    markdown, html = report(run, order, trained, exported, _losses(run, on), gguf)
+    markdown, html = report(run, order, trained, exported, _losses(run, order, on), gguf)
     on.store.write(on.outbox, names.run_report(run.id, "md"), markdown.encode())
     on.store.write(on.outbox, names.run_report(run.id, "html"), html.encode())
 
 
-def _losses(run: RunRecord, on: Cloud) -> list[tuple[int, float]]:
-    """(step, loss) of the training whose weights are kept; empty where none were written."""
+def _losses(run: RunRecord, order: TrainOrder, on: Cloud) -> list[tuple[int, float]]:
+    """(step, loss, or mark) of the training whose weights are kept; empty where none were written."""
+    what = "reward" if order.settings.recipe.training.method == MARKED else "loss"
     attempt = run.trained or run.attempt
     try:
         lines = on.store.read(on.outbox, names.metrics(run.id, "train", attempt)).decode().splitlines()
     except Gone:
         return []
     told = [json.loads(line) for line in lines if line.strip()]
-    return [(int(line["step"]), float(line["loss"])) for line in told if line.get("loss") is not None]
+    return [(int(line["step"]), float(line[what])) for line in told if line.get(what) is not None]

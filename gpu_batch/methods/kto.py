@@ -1,7 +1,8 @@
 """Kahneman-Tversky optimisation: learn from single answers that people judged good or bad.
 
 Not a program. How far the model has moved is measured by answers put behind prompts that are not theirs:
-within each batch, since rows come in another order every epoch. Batches therefore hold two rows at least.
+within each batch, since rows come in another order every epoch. Batches therefore hold two rows at least; one
+that would be left over at an epoch's end has its turn in another.
 """
 
 from collections.abc import Sequence
@@ -153,8 +154,10 @@ def trainer(
     options = desk.options
     good = sum(rows.data["label"])
     desirable, undesirable = weights(options, good, rows.count - good)
+    shared = batches(options, rows, LEAST)
     config = KTOConfig(
-        **common(desk, rows, batches(options, rows, LEAST)),
+        **common(desk, rows, shared),
+        dataloader_drop_last=rows.count % shared.size == 1,  # one that is left over would be alone
         loss_type=options.kto.loss,
         beta=options.kto.beta,
         desirable_weight=desirable,

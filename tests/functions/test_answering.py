@@ -125,7 +125,7 @@ def test_answers_are_asked_for_by_message_on_a_dataset_that_is_prepared(ground):
     ("model", "settings", "words"),
     [
         ("0123456789abcdef", {}, "There is no run '0123456789abcdef'"),
-        ("no-such-base", {}, "There is no bundled base called 'no-such-base'"),
+        ("no-such-base", {}, "'no-such-base' is no run, no file that was trained on"),
         ("tiny-gemma3", {"training.epochs": "2"}, "'training.epochs' is about a training"),
     ],
 )

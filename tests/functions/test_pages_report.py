@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.on_job_done.report import POINTS, report
+from functions.on_job_done.curve import POINTS, curve
+from functions.on_job_done.report import report
 from schemas import names
 from schemas.layers import Layer, resolve
 from schemas.orders import BasePin, Counts, Dataset, TrainOrder
@@ -188,3 +189,14 @@ def test_the_first_rows_show_what_of_them_is_learned():
     assert "`a.csv:2`:" in markdown
     assert "```text\n<|user|>\nHi <b>\n⟦Yes *now*<|end|>⟧\n```" in markdown
     assert all("What of a row is learned" not in page for page in both())
+
+
+@pytest.mark.parametrize(
+    "losses", [[(1, -0.1), (2, -0.2)], [(1, 0.0), (2, 0.0)], [(1, -3.0), (2, 5.0)]], ids=str
+)
+def test_losses_of_reinforcement_may_lie_below_nothing(losses):
+    drawn = curve(losses, "grpo")
+    heights = [float(point.split(",")[1]) for point in drawn.points.split()]
+    assert all(0 <= one <= 1000 for one in heights)
+    assert drawn.name == "Mark"
+    assert all("How it learned" in page for page in both(losses))

@@ -89,6 +89,7 @@ def test_a_request_is_over_once_its_run_has_turned_to_another(ground, on):
     take_up(ground, wish(run, "second", export="q4_k_m"))
     story = tell(on, record(ground, "first"))
 
+    assert run_now(ground, run).tries == 1
     assert phase(story) == "succeeded"
     assert verdict(story).startswith(f"Over: run {run.id} was asked for something else since")
     assert phase(tell(on, record(ground, "second"))) == "starting"

@@ -28,6 +28,17 @@ def test_a_loss_three_times_what_it_was_is_told_within_a_few_steps():
     )
 
 
+def test_a_training_that_comes_apart_in_its_first_steps_is_told_as_well():
+    """Its best five steps are bad already; before training the loss was less."""
+    one, losses = Losses(8, before=3.8), [4.6, 145.0, 18.6, 16.1, 31.8]
+    said = [one.add(step, loss) for step, loss in enumerate(losses, 1)]
+    assert said[:4] == [None] * 4
+    assert said[4] is not None
+    assert "more than three times the 4.6 that it had been" in said[4]
+    easy = Losses(8, before=0.2)
+    assert [easy.add(step, loss) for step, loss in enumerate([2.5, 2.6, 2.4, 2.5, 2.5], 1)] == [None] * 5
+
+
 @pytest.mark.parametrize(
     "losses",
     [

@@ -96,3 +96,36 @@ def test_a_format_that_the_run_has_not_is_said_with_the_line_that_makes_it(train
     assert code == 2
     assert "It has: merged, adapter, gguf, f16, q8_0." in said
     assert f"jinko export {trained.id} q4_k_m" in said
+
+
+def test_files_of_two_requests_come_together_and_the_modelfile_names_what_came(
+    trained, jinko, here, tmp_path
+):
+    text = (
+        "# ollama create my-model -f Modelfile\n# FROM ./model-F16.gguf\nFROM ./model-Q8_0.gguf\nTEMPLATE x\n"
+    )
+    store = here.cloud.store
+    store.write("outbox", names.weights(trained.id, "gguf", 1, "gguf") + "Modelfile", text.encode())
+    later = names.weights(trained.id, "gguf", 2, "gguf")
+    store.write("outbox", later + gguf_file("q4_k_m"), b"four")
+    store.write("outbox", later + "Modelfile", b"# new\nFROM ./model-Q4_K_M.gguf\nTEMPLATE y\n")
+    file = Quantized(format="q4_k_m", path=later + gguf_file("q4_k_m"), size=4)
+    made = GgufResult(run_id=trained.id, attempt=2, folder=later, files=(file,))
+    store.write("outbox", names.result(trained.id, "gguf", 2), made.model_dump_json().encode())
+    ledger.change(here.cloud, RunRecord, trained.id, lambda it: it.moved(kept={**it.kept, "gguf": 2}))
+    jinko("pull", "poems.csv", "--format", "gguf", "--to", "all")
+    jinko("pull", "poems.csv", "--format", "f16", "--to", "one")
+
+    got = contents(tmp_path / "all")
+    assert set(got) == {"Modelfile", "model-F16.gguf", "model-Q8_0.gguf", "model-Q4_K_M.gguf"}
+    others = "# FROM ./model-F16.gguf\n# FROM ./model-Q8_0.gguf\n"
+    assert got["Modelfile"].decode() == f"# new\n{others}FROM ./model-Q4_K_M.gguf\nTEMPLATE y\n"
+    first = contents(tmp_path / "one")
+    assert set(first) == {"Modelfile", "model-F16.gguf"}
+    assert first["Modelfile"].decode() == text.splitlines(True)[0] + "FROM ./model-F16.gguf\nTEMPLATE x\n"
+
+
+def test_a_format_that_there_is_not_is_not_said_to_be_makeable(trained, jinko):
+    code, _, said = jinko("pull", "poems.csv", "--format", "q9")
+    assert code == 2
+    assert "Name another format." in said

@@ -46,6 +46,23 @@ def test_check_says_how_many_rows_are_to_learn_from_and_what_to_type_next(tmp_pa
     assert "1 row read, 0 left out. 1 to learn from, none held out: nothing would be measured." in one
 
 
+def test_check_refuses_a_training_that_does_not_fit_the_rows_in_the_words_of_a_drop(tmp_path, jinko):
+    (tmp_path / "a.csv").write_text("question,answer\n" + "".join(f"q{n},a{n}\n" for n in range(20)))
+    code, out, said = jinko("check", "a.csv", "--set", "training.method=dpo")
+    assert code == 2
+    assert "The rows are conversations, and DPO cannot learn from those." in " ".join((out + said).split())
+    (tmp_path / "jinko.yaml").write_text("training: {method: grpo, graders: exact}\n")
+    assert jinko("check", "a.csv")[0] == 0
+    (tmp_path / "jinko.yaml").write_text("training: {dpo: {beta: 0.2}}\n")
+    assert jinko("check", "a.csv")[0] == 2
+
+
+def test_check_names_a_grader_only_where_there_are_right_answers(tmp_path, jinko):
+    (tmp_path / "a.jsonl").write_text("".join(f'{{"prompt": "Say {n}"}}\n' for n in range(20)))
+    _, out, _ = jinko("check", "a.jsonl")
+    assert "Train on it by GRPO, with training.graders that need no right answers" in out
+
+
 def test_a_question_shows_each_readings_rows_below_one_another_and_the_option_to_say(tmp_path, jinko):
     rows = [
         ("Where is it?", "It left on Monday.", "On its way."),

@@ -9,7 +9,7 @@ from schemas.errors import BadInput
 from schemas.layers import layer_from_metadata, layer_from_yaml, resolve
 from schemas.methods import FITS, IN_WORDS, METHODS, SECTIONS
 from schemas.recipe import known_settings
-from schemas.renamed import RENAMED, VALUES
+from schemas.renamed import ELSEWHERE, RENAMED, VALUES
 from schemas.samples import Kind
 from schemas.training import TrainingOptions
 
@@ -50,6 +50,27 @@ def test_a_method_that_does_not_fit_is_refused_with_those_that_do(kind):
     (fault,) = faults_of(f"training: {{method: {wrong}, graders: exact}}", known)
     assert fault.place == "mine.yaml"
     assert all(method in fault.next_step for method in FITS[kind])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "place"),
+    [
+        ("training: {method: reward, finetuning: qlora}", "preference", "in 4 bits"),
+        ("training: {batch_size: 1}", "feedback", "a batch of one row"),
+    ],
+)
+def test_what_a_method_cannot_do_is_refused_before_a_machine_starts(text, kind, place):
+    (fault,) = faults_of(text, Known(kind, 100))
+    assert place in fault.finding
+
+
+def test_the_settings_of_another_method_that_fits_name_that_method():
+    (fault,) = faults_of("training: {graders: exact}")
+    assert fault.next_step == "Remove 'training.graders' here, or set training.method: grpo."
+    (fault,) = faults_of("training: {orpo: {beta: 0.2}}", Known("preference", 9))
+    assert fault.next_step == "Remove 'training.orpo.beta' here, or set training.method: orpo."
+    (fault,) = faults_of("training: {kto: {beta: 0.2}}")
+    assert fault.next_step == "Remove 'training.kto.beta' here."
 
 
 def test_what_is_not_known_yet_is_not_refused_yet():
@@ -151,6 +172,29 @@ def test_a_setting_by_two_of_its_names_in_one_place_is_refused():
 
 def test_a_value_by_another_name_is_taken():
     assert resolved("training: {rl: rm}", Known("preference", 9)).recipe.training.method == "reward"
+    assert resolved("training: {rl: DPO}", Known("preference", 9)).recipe.training.method == "dpo"
+    assert resolved("adapter: QLoRA").recipe.training.finetuning == "qlora"
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("load_in_4bit: true", "Set training.finetuning: qlora, which holds the base in 4 bits."),
+        ("training: {train_on_inputs: false}", "Leave it out: only answers are learned, always."),
+        ("training: {grpo: {loss_type: dapo, optim: x}}", "Leave it out: AdamW is used."),
+        ("training: {learning_rat: 1}", "Did you mean 'training.learning_rate'?"),
+        ("trainin: {seed: 1}", "Did you mean 'training.seed'?"),
+        ("seed: 1", "Did you mean 'data.seed', 'training.seed' or 'generate.seed'?"),
+    ],
+)
+def test_what_is_no_setting_here_is_refused_with_what_to_do_instead(text, step):
+    assert faults_of(text)[-1].next_step == step
+
+
+def test_what_is_no_setting_is_none_by_any_name():
+    ours = {key.rpartition(".")[2] for key in known_settings()}
+    assert not set(ELSEWHERE) & ours
+    assert not {f"training.{name}" for name in ELSEWHERE} & set(RENAMED)
 
 
 # ---------------------------------------------------------------- forms
@@ -176,6 +220,11 @@ def test_a_grader_that_is_none_and_a_setting_it_has_not_are_told():
         ("training: {dpo: {losses: [sigmoid, sft], loss_weights: [1]}}", "2 losses and 1 weights"),
         ("training: {dpo: {label_smoothing: 0.1}}", "label_smoothing changes none of these losses"),
         ("training: {dpo: {losses: exo_pair}}", "exo_pair needs label_smoothing"),
+        ("training: {dpo: {losses: []}}", "name a loss"),
+        ("training: {dpo: {losses: banana}}", "'sigmoid', 'hinge'"),
+        ("training: {dpo: {losses: sft}}", "sft alone learns no preference"),
+        ("training: {dpo: {losses: [ipo, ipo]}}", "twice"),
+        ("training: {dpo: {loss_weights: [-1]}}", "greater than 0"),
         ("training: {warmup_steps: 1.5}", "a number of steps, a whole one"),
         ("training: {grpo: {generations: 1}}", "greater than or equal to 2"),
     ],

@@ -47,6 +47,14 @@ def test_a_batch_of_one_judged_answer_is_refused_and_never_chosen(tmp_path):
     assert at.method.trainer(at.desk, at.base, long, None, []).args.per_device_train_batch_size == 2
 
 
+@pytest.mark.parametrize(("count", "batches"), [(9, 2), (10, 3)])
+def test_no_judged_answer_is_alone_at_the_end_of_an_epoch(count, batches, tmp_path):
+    at = made(tmp_path, some("feedback", count), method="kto", batch_size=4)
+    sizes = [len(batch["label"]) for batch in at.trainer.get_train_dataloader()]
+    assert len(sizes) == batches
+    assert min(sizes) >= 2
+
+
 def test_groups_of_answers_are_whole_whatever_is_asked(tmp_path):
     fault = fault_of(made, tmp_path, method="grpo", batch_size=2)
     assert "no whole number of groups of 8" in fault.finding
