@@ -6,14 +6,20 @@ from functions import stages
 from functions.story import phase, tell
 from functions.usage import ways
 from functions.verdict import verdict
+from infra import ledger
 from schemas import names
 from schemas.exports import gguf_file
 from schemas.orders import PublishOrder
+from schemas.records import DropRecord
 from schemas.results import GgufResult, PublishResult
 from tests.functions.runs import FAULT, page, said
 from tests.functions.runs import now as run_now
-from tests.functions.test_wishes import record, succeeded, take_up, wish
+from tests.functions.test_wishes import succeeded, take_up, wish
 from tests.hub.server import hub, trust
+
+
+def record(ground, name="q8-1"):
+    return ledger.load(ground.cloud, DropRecord, names.drop_id("inbox", f"requests/{name}", 1))
 
 
 def made(ground, run, attempt, *formats, faults=()):
