@@ -78,7 +78,7 @@ def test_a_failure_that_stays_loses_nothing_and_a_retry_finishes_with_one_commit
 def test_so_it_is_where_an_earlier_version_is_there(ground, there, call, how):
     first = at_publishing(ground)
     publish(ground, first)
-    run = at_publishing(ground, name="b.csv", export="merged,adapter")
+    run = at_publishing(ground, name="b.csv", export="merged,adapter", again="true")
     there.fails[call] = Failure(how)
     publish(ground, run)
     there.fails.clear()
