@@ -83,7 +83,7 @@ deploy: .project stage  ## Set up Jinko in your Google Cloud project, or bring i
 image: .project .venv/.stamp-dev  ## Build the container of jobs on Cloud Build, for the next deploy: PROJECT=id
 	@$(BIN)/python -m infra.deploy image $(PROJECT) $(REGION) --torch-index "$(TORCH_INDEX)"
 
-destroy: .project .venv/.stamp-dev  ## Remove Jinko from your project; people's files stay unless FILES=delete
+destroy: .project stage  ## Remove Jinko from your project; people's files stay unless FILES=delete
 	@$(BIN)/python -m infra.deploy destroy $(PROJECT) $(REGION) --files $(FILES)
 
 deploy-check: .venv/.stamp-dev  ## The Terraform module's format, validity and own tests; no account is needed

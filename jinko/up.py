@@ -28,6 +28,24 @@ from schemas.records import DropRecord
 PAUSE_AFTER_TROUBLE: Final = 2.0  # seconds
 DRAW_SECONDS: Final = 1.0  # between two pictures of the table
 SHOWN_DROPS: Final = 15
+SAME_SECONDS: Final = 2.0  # a second wish to stop within these is the first once more
+
+
+class _Stop:
+    """A wish to stop: what is being delivered is finished first. A second wish, a while later, stops at once.
+
+    Raising in the middle would leave a page behind its run, and turn into another error inside an import.
+    Libraries that watch for Ctrl-C themselves send what they saw once more.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._at = 0.0
+
+    def __call__(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.asked and time.monotonic() - self._at > SAME_SECONDS:
+            raise KeyboardInterrupt
+        self.asked, self._at = True, time.monotonic()
 
 
 def run(ground: LocalGround) -> int:
@@ -40,36 +58,38 @@ def run(ground: LocalGround) -> int:
             )
             out.print("It answers what is dropped while it runs. To work here instead, stop it first.")
             return 1
-        signal.signal(signal.SIGTERM, _interrupted)
+        stop = _Stop()
+        for asked in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(asked, stop)
         inbox = ground.home / ground.cloud.inbox
         out.print(f"Watching {inbox}", soft_wrap=True, highlight=False)
         out.print("Copy a file there; read the answer in outbox/status. Ctrl-C stops watching.\n")
         with contextlib.suppress(KeyboardInterrupt):
-            _watch(ground, dispatcher, out)
+            _watch(ground, dispatcher, out, stop)
         out.print(_farewell(ground))
     return 0
 
 
-def _watch(ground: LocalGround, dispatcher: Dispatcher, out: Console) -> None:
+def _watch(ground: LocalGround, dispatcher: Dispatcher, out: Console, stop: _Stop) -> None:
     table = _Table(ground, out)
     looked = 0.0
     misnamed: set[str] = set()
 
-    def never() -> bool:
+    def stopped() -> bool:
         nonlocal looked
         if time.monotonic() - looked >= SCAN_SECONDS:
             _tell_misnamed(ground, misnamed, out)
             looked = time.monotonic()
         table.draw()
-        return False
+        return stop.asked
 
     wired = doors()
     said = ""
     with table.live:
-        while True:
+        while not stop.asked:
             try:
                 dispatcher.tick()
-                dispatcher.run(wired, ticking(dispatcher, never))
+                dispatcher.run(wired, ticking(dispatcher, stopped))
             except (Unavailable, OSError) as error:  # a full disk, a locked database: it may pass
                 if str(error) != said:
                     out.print(f"Trying again: {error}", markup=False, soft_wrap=True)
@@ -123,7 +143,3 @@ def _farewell(ground: LocalGround) -> str:
         return "Stopped watching. The job that is running goes on; the next jinko up takes its result."
     waiting = len(living) - 1
     return f"Stopped watching. The running job goes on and {waiting} wait; the next jinko up takes them on."
-
-
-def _interrupted(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -70,7 +70,8 @@ resource "google_storage_bucket" "outbox" {
     retention_duration_seconds = 604800
   }
 
-  # What only a training that goes on would need of its checkpoints, and the largest part of them.
+  # What only a training that goes on would need of its checkpoints, and the largest part of them. No stage
+  # writes any today; answers, models, datasets and pages stay until somebody deletes them.
   lifecycle_rule {
     action {
       type = "Delete"

@@ -29,8 +29,12 @@ resource "google_billing_budget" "month" {
     spend_basis       = "FORECASTED_SPEND"
   }
 
-  all_updates_rule {
-    monitoring_notification_channels = local.channels
-    disable_default_iam_recipients   = false
+  # Besides those whom Google tells anyway, the administrators of the billing account.
+  dynamic "all_updates_rule" {
+    for_each = local.told
+    content {
+      monitoring_notification_channels = local.channels
+      disable_default_iam_recipients   = false
+    }
   }
 }

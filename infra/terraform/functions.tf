@@ -7,10 +7,12 @@
 locals {
   functions = {
     # One file at a time, since a file may be as large as max_function_bytes and its shards lie in memory until
-    # they are written. Many instances: 200 files dropped at once are 200 pushes.
+    # they are written. As many instances as a new project may have: 20 processors and 40 GiB in a region, and
+    # Cloud Run refuses to make what could need more. 200 files dropped at once are 200 pushes; those that find no
+    # instance come again after a pause, and the sweep tells again what was set aside.
     on_upload = {
       name   = "jinko-on-upload", account = google_service_account.on_upload.email, reads_hub = true
-      memory = "4Gi", cpu = "2", at_once = 1, instances = 40
+      memory = "4Gi", cpu = "2", at_once = 1, instances = 10
     }
     # Waits for Google and for the Hub most of the time, so some of its requests share a processor.
     on_dataset_ready = {

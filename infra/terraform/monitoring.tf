@@ -1,6 +1,7 @@
 # What is wrong, told before somebody asks, where it was said whom to tell: an alert costs money whether or not
-# anybody hears of it, so without alert_email there is none, only the dashboard. The functions write a line for each event that they publish (its type,
-# its ids and its state, never content), and one when a machine is waited for; metrics are counted from those.
+# anybody hears of it, so without alert_email there is none, only the dashboard. The functions write a line for
+# each event that they publish (its type, its ids and its state, never content), and one when a machine is waited
+# for; metrics are counted from those.
 
 resource "google_monitoring_notification_channel" "email" {
   for_each = local.told

@@ -159,9 +159,9 @@ def test_a_phase_is_told_at_once_and_steps_not_more_often_than_every_two_seconds
     first = ledger.load(on, Progress, RUN)
     assert (first.stage, first.phase, first.step, first.loss) == ("train", "training", 0, None)
     for step in range(1, 50):
-        teller.step(step, 160, 0.5, 0.75, 60.0)
+        teller.step(step, 160, 60.0, loss=0.5, token_accuracy=0.75)
     assert ledger.load(on, Progress, RUN) == first
-    teller.step(160, 160, 0.25, 0.875, 0.0)
+    teller.step(160, 160, 0.0, loss=0.25, token_accuracy=0.875)
     last = ledger.load(on, Progress, RUN)
     assert (last.phase, last.step, last.steps) == ("training", 160, 160)
     assert (last.loss, last.token_accuracy, last.seconds_left) == (0.25, 0.875, 0.0)

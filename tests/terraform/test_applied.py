@@ -5,10 +5,12 @@ gcloud is a line of shell.
 """
 
 import os
+import subprocess
 
 import pytest
 
 from infra import deploy
+from tests.house.tree import ROOT
 
 pytestmark = pytest.mark.terraform
 
@@ -106,3 +108,10 @@ def test_files_go_where_it_is_said(project):
     assert which(done, "updated") == FILES | {DATABASE}, (
         "first the buckets are allowed to go with what is in them"
     )
+
+
+@pytest.mark.parametrize("verb", ["deploy", "destroy"])
+def test_archives_are_staged_first_since_terraform_reads_them_even_to_destroy(verb):
+    """`make clean` removes them, and a fresh copy of the repository has none."""
+    said = subprocess.run(["make", "-n", verb, "PROJECT=p"], cwd=ROOT, capture_output=True, text=True)
+    assert "infra.stage" in said.stdout.partition("infra.deploy")[0]

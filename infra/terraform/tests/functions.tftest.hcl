@@ -73,6 +73,17 @@ run "nothing_runs_between_two_drops" {
   }
 }
 
+run "a_new_project_may_have_each_function" {
+  assert {
+    condition = alltrue([
+      for it in google_cloudfunctions2_function.functions :
+      it.service_config[0].max_instance_count * tonumber(it.service_config[0].available_cpu) <= 20
+      && it.service_config[0].max_instance_count * tonumber(trimsuffix(it.service_config[0].available_memory, "Gi")) <= 40
+    ])
+    error_message = "A new project has 20 processors and 40 GiB in a region; Cloud Run refuses what could need more."
+  }
+}
+
 run "without_tokens_none_is_named" {
   assert {
     condition = alltrue([

@@ -84,6 +84,16 @@ run "no_billing_account_no_budget" {
   }
 }
 
+run "a_budget_without_an_address_is_told_to_those_who_pay" {
+  variables {
+    billing_account = "012345-6789AB-CDEF01"
+  }
+  assert {
+    condition     = length(google_billing_budget.month["012345-6789AB-CDEF01"].all_updates_rule) == 0
+    error_message = "A rule that names nobody is refused; without one Google writes to the account's administrators."
+  }
+}
+
 run "a_budget_is_told_of_before_it_is_spent" {
   variables {
     billing_account = "012345-6789AB-CDEF01"
