@@ -143,6 +143,7 @@ def delete(event: DeleteRequested, on: Cloud) -> list[Event]:
         told = _moved(run.id, on, lambda it: it.moved("deleted") if it.over and it.state != "deleted" else it)
         for found in list(on.store.list(on.outbox, names.run_prefix(run.id))):
             on.store.delete(on.outbox, found.name)
+        _remove_answers(run, on)
         return told
     dataset = ledger.find(on, DatasetRecord, event.id)
     # Drops first: one that is ordered meanwhile has its run before it leaves `prepared`.
@@ -156,6 +157,18 @@ def delete(event: DeleteRequested, on: Cloud) -> list[Event]:
         for drop in ledger.every(on, DropRecord, dataset_id=event.id):
             status.refresh(on, drop.name)
     return []
+
+
+def _remove_answers(run: RunRecord, on: Cloud) -> None:
+    """The files of answers of a run that answered prompts, unless a later run of the same name wrote them."""
+    drop = ledger.find(on, DropRecord, run.drop_id)
+    if run.first != "generate" or drop is None:
+        return
+    same = [one.run_id for one in ledger.every(on, DropRecord, name=drop.name) if one.run_id]
+    others = [ledger.find(on, RunRecord, id) for id in same if id != run.id]
+    if not any(other and other.first == "generate" and other.state != "deleted" for other in others):
+        on.store.delete(on.outbox, names.answers(drop.name, "jsonl"))
+        on.store.delete(on.outbox, names.answers(drop.name, "csv"))
 
 
 def _moved(run_id: str, on: Cloud, to: launch.Move) -> list[Event]:

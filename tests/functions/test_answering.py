@@ -2,12 +2,12 @@
 
 import pytest
 
-from functions.on_dataset_ready.requests import request
+from functions.on_dataset_ready.requests import delete, request
 from functions.on_dataset_ready.step import order
 from infra import ledger
 from schemas import names
 from schemas.errors import Unavailable
-from schemas.events import RunRequested
+from schemas.events import DeleteRequested, RunRequested
 from schemas.orders import GenerateOrder
 from schemas.results import GenerateResult
 from schemas.runs import RunRecord
@@ -132,3 +132,17 @@ def test_answers_are_asked_for_by_message_on_a_dataset_that_is_prepared(ground):
 def test_what_cannot_be_is_refused_on_the_page(ground, model, settings, words):
     assert asked(ground, model, **settings) is None
     assert words in page(ground, "p.csv").replace("\\", "")
+
+
+def test_who_deletes_the_run_deletes_its_answers_but_not_those_of_a_later_one(ground, on):
+    run = asked(ground)
+    answered(ground, run)
+    for suffix in ("jsonl", "csv"):
+        ground.store.write("outbox", names.answers("p.csv", suffix), b"{}")
+    later = asked(ground, **{"generate.temperature": "0.7"})
+    answered(ground, later)
+    delete(DeleteRequested(what="run", id=run.id), on)
+    assert ground.store.stat("outbox", names.answers("p.csv", "jsonl"))
+
+    delete(DeleteRequested(what="run", id=later.id), on)
+    assert [one.name for one in ground.store.list("outbox", "answers/")] == []
