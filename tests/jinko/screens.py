@@ -56,7 +56,6 @@ SLOW = (
     "jinko drop tickets.csv",
     "jinko models",
     "jinko show RUN",
-    'jinko chat RUN "Nora Quist here. The mixer XK-204 leaks since Friday. It is urgent." --base',
     "jinko pull RUN",
     "jinko export RUN q8_0",
     f"jinko drop tickets.csv {SHORT} --set confirm=true",
@@ -64,7 +63,7 @@ SLOW = (
     f"jinko drop tickets.csv {SHORT} --set training.max_length=16",
     "jinko retry RUN",
 )
-UNSHOWN = (SLOW[8], SLOW[10])  # only to have something to approve, and something that failed
+UNSHOWN = (SLOW[7], SLOW[9])  # only to have something to approve, and something that failed
 SUPPORT = """\
 question,answer,agent
 Do you ship to Norway?,Yes. Parcels to Norway take four to six days.,Ida
