@@ -35,13 +35,13 @@ def answered(
         def refused(it: DropRecord) -> DropRecord:
             return it.moved("refused", faults=faults, waiting=None) if it.state == at else it
 
-        return ledger.change(on, DropRecord, drop.id, refused)
+        return ledger.move(on, drop, refused)
     except Unavailable as error:
         reason = str(error)
 
         def waiting(it: DropRecord) -> DropRecord:
             return it.moved(waiting=reason) if it.state == at else it
 
-        ledger.change(on, DropRecord, drop.id, waiting)
+        ledger.move(on, drop, waiting)
         status.refresh(on, drop.name)
         raise

@@ -9,7 +9,7 @@ submits once.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from functions.stages import DOING, ON_CPU, plan_of
 from infra import ledger
@@ -31,35 +31,47 @@ ROLES: Final[Mapping[Stage, Role]] = {"gguf": "worker", "publish": "publisher"} 
 Move = Callable[[RunRecord], RunRecord]
 
 
-def start_waiting(on: Cloud) -> list[str]:
+class Begun(NamedTuple):
+    """Runs that were begun, as they are now: those that were ordered before, and those that had waited."""
+
+    ordered: list[RunRecord]
+    waited: list[RunRecord]
+
+    def ids(self) -> list[str]:
+        """Of all of them."""
+        return [run.id for run in self.ordered + self.waited]
+
+    def get(self, id: str) -> RunRecord | None:
+        """The run of this id, if it was begun."""
+        return next((run for run in self.ordered + self.waited if run.id == id), None)
+
+
+def start_waiting(on: Cloud) -> Begun:
     """Submit what is ordered, then give free slots to waiting runs, the oldest first. Twice is once.
 
-    Returns the ids of the runs that it began, whose pages are stale now.
+    Returns the runs that it began, whose pages are stale now.
     """
-    begun: list[str] = []
-    for run in reversed(ledger.every(on, RunRecord, state="ordered")):
-        begin(run, on)
-        begun.append(run.id)
-    held = _slots(on).runs
-    if len(held) >= on.max_active_runs:  # then only who died between its slot and its move goes on
-        places = [ledger.find(on, RunRecord, id) for id in held]
+    begun = Begun([begin(run, on) for run in reversed(ledger.every(on, RunRecord, state="ordered"))], [])
+    slots = _slots(on)
+    if len(slots.runs) >= on.max_active_runs:  # then only who died between its slot and its move goes on
+        places = [ledger.find(on, RunRecord, id) for id in slots.runs]
         waiting = [run for run in places if run is not None and run.state == "waiting"]
     else:
         waiting = ledger.every(on, RunRecord, state="waiting")[::-1]
     for run in waiting:
         if not _last_attempt_is_gone(run, on):
             continue  # its job is being stopped; its notice, or the sweep, comes back here
-        if not _take_slot(run, on):
+        slots = _with(run, slots, on)
+        if run.id not in slots.runs:
             break
-        begin(ledger.change(on, RunRecord, run.id, _ordered), on)
-        begun.append(run.id)
+        begun.waited.append(begin(ledger.move(on, run, _ordered), on))
     return begun
 
 
-def begin(run: RunRecord, on: Cloud) -> None:
+def begin(run: RunRecord, on: Cloud) -> RunRecord:
     """Submit the job of an ordered run and move it; where it was cancelled meanwhile, cancel the job.
 
-    A run whose money is used up fails instead, in words.
+    A run whose money is used up fails instead, in words. Returns the run as it is then.
     """
     if run.state == "ordered":
         job = names.job_id(run.id, run.stage, run.attempt)
@@ -70,13 +82,17 @@ def begin(run: RunRecord, on: Cloud) -> None:
             on.jobs.submit(JobSpec(job, arguments, placement=placement, role=ROLES.get(run.stage, "trainer")))
         except BadInput as error:
             faults = tuple(error.faults)
-            refused = ledger.change(on, RunRecord, run.id, lambda it: _refused(it, run, faults))
-            return release(refused, on) if refused.over else None
-        begun = ledger.change(on, RunRecord, run.id, lambda it: _submitted(it, run, rate))
+            refused = ledger.move(on, run, lambda it: _refused(it, run, faults))
+            if refused.over:
+                release(refused, on)
+            return refused
+        begun = ledger.move(on, run, lambda it: _submitted(it, run, rate))
         if begun.state == "cancelled":
             on.jobs.cancel(job)
-    elif run.over:
+        return begun
+    if run.over:
         release(run, on)
+    return run
 
 
 def begin_preparing(drop: DropRecord, on: Cloud) -> DropRecord:
@@ -88,7 +104,7 @@ def begin_preparing(drop: DropRecord, on: Cloud) -> DropRecord:
     def begun(it: DropRecord) -> DropRecord:
         return it.moved(waiting=None) if it.state == "preparing" else it
 
-    return ledger.change(on, DropRecord, drop.id, begun)
+    return ledger.move(on, drop, begun)
 
 
 def release(run: RunRecord, on: Cloud) -> None:
@@ -97,8 +113,9 @@ def release(run: RunRecord, on: Cloud) -> None:
     def without(it: Slots) -> Slots:
         return it.moved(runs=tuple(id for id in it.runs if id != run.id))
 
-    if run.id in _slots(on).runs:
-        ledger.change(on, Slots, "active", without)
+    slots = _slots(on)
+    if run.id in slots.runs:
+        ledger.move(on, slots, without)
 
 
 def line(on: Cloud) -> list[str]:
@@ -188,16 +205,15 @@ def _last_attempt_is_gone(run: RunRecord, on: Cloud) -> bool:
 
 
 def _slots(on: Cloud) -> Slots:
-    return ledger.create(on, Slots())
+    return ledger.find(on, Slots, "active") or ledger.create(on, Slots())
 
 
-def _take_slot(run: RunRecord, on: Cloud) -> bool:
-    """A slot for this run; True also if it holds one already."""
-    _slots(on)
+def _with(run: RunRecord, slots: Slots, on: Cloud) -> Slots:
+    """The slots, one of which is this run's unless all are taken."""
 
     def taken(it: Slots) -> Slots:
         if run.id in it.runs or len(it.runs) >= on.max_active_runs:
             return it
         return it.moved(runs=(*it.runs, run.id))
 
-    return run.id in ledger.change(on, Slots, "active", taken).runs
+    return ledger.move(on, slots, taken)

@@ -120,8 +120,9 @@ def tell(on: Cloud, drop: DropRecord, line: Sequence[str] | None = None) -> Stor
         return Story(drop, dataset)
     if run.state == "deleted":  # what is left of its files, if anything, is not to be shown
         return Story(drop, dataset, run)
-    # A stage that has not ended well keeps no attempt yet: the current one may have left its faults.
-    there = stages.kept(run.model_copy(update={"kept": {run.stage: run.attempt, **run.kept}}), on)
+    # A stage that ended, and not well, keeps no attempt: the last one may have left its faults.
+    told = {run.stage: run.attempt, **run.kept} if run.over else run.kept
+    there = stages.kept(run.model_copy(update={"kept": told}), on)
     planned = stages.plan_of(run, on)
     return Story(
         drop,

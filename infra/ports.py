@@ -76,19 +76,19 @@ class Doc(NamedTuple):
 class State(Protocol):
     """Small JSON documents by kind and id: created once, then moved by compare-and-set."""
 
-    def create(self, kind: str, id: str, data: Mapping[str, Any]) -> bool:
-        """Create unless it exists. True if this call created it. Atomic.
+    def create(self, kind: str, id: str, data: Mapping[str, Any]) -> str | None:
+        """Create unless it exists. Its version if this call created it, else None. Atomic.
 
-        False may also come to the one who created it, where the answer to a first try was lost: read again.
+        None may also come to the one who created it, where the answer to a first try was lost: read again.
         """
 
     def get(self, kind: str, id: str) -> Doc | None:
         """The document, or None."""
 
-    def replace(self, kind: str, id: str, data: Mapping[str, Any], version: str) -> bool:
-        """Replace if `version` is still the newest. True if this call replaced it. Atomic.
+    def replace(self, kind: str, id: str, data: Mapping[str, Any], version: str) -> str | None:
+        """Replace if `version` is still the newest. The next version if this call replaced it. Atomic.
 
-        False may also come to the one who replaced it, as from `create`: read again.
+        None may also come to the one who replaced it, as from `create`: read again.
         """
 
     def find(self, kind: str, **equal: str) -> list[Doc]:

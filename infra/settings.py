@@ -30,7 +30,8 @@ On Google Cloud; a person's own command needs the first alone, the functions and
 | JINKO_REST_EMULATOR_HOST | `host:port` of a stand-in for what `jinko doctor` asks | none: Google's own |
 
 The Hub's own variables (HF_ENDPOINT, HF_TOKEN), W&B's (WANDB_MODE, WANDB_API_KEY) and Google's
-(STORAGE_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST, PUBSUB_EMULATOR_HOST) are read by their own libraries.
+(STORAGE_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST) are read by their own libraries. PUBSUB_EMULATOR_HOST is read
+here: of Pub/Sub's two clients, the one that Jinko publishes with does not look for it.
 """
 
 import os
@@ -165,6 +166,11 @@ def _count(text: str, name: str, what: str) -> int:
             Fault(place=name, finding=f"{text!r} is no number of {what}.", next_step="Set it to 1 or more.")
         )
     return int(text)
+
+
+def pubsub_emulator() -> str:
+    """`host:port` of Google's emulator of Pub/Sub; empty where messages go to Google itself."""
+    return os.environ.get("PUBSUB_EMULATOR_HOST", "")
 
 
 def adopt(settings: Settings) -> None:

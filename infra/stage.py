@@ -38,14 +38,19 @@ COMPILES: Final = {"functions.compiled": "functions/compiled_templates"}
 MADE_BY: Final = (
     '"""The entry point of {}, as it is deployed. Made by `python -m infra.stage`; do not edit."""'
 )
-# What is imported stays, so looking for garbage meanwhile finds nothing, and took a tenth of a cold start.
+# What is imported stays, so looking for garbage meanwhile finds nothing, and took a tenth of a cold start. No
+# function computes what OpenBLAS would share out among the threads that numpy starts with it, and there is no
+# plugin of pydantic's, for which it looks in every package that is installed.
 MAIN: Final = (
     MADE_BY
     + """
 
 import gc
+import os
 
-gc.set_threshold(50_000, 20, 100)
+gc.set_threshold(200_000, 20, 100)
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from functions.{}.main import {} as {}  # noqa: E402
 """

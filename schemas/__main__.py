@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core.core_schema import WithDefaultSchema
 
 from schemas.events import Event
 from schemas.orders import Dataset, Order
@@ -37,6 +39,17 @@ RECORDS: Final[tuple[type[BaseModel], ...]] = (
 MODELS: Final[tuple[type[BaseModel], ...]] = (Recipe, *EVENTS, *PAPERS, *RECORDS)
 
 
+class Written(GenerateJsonSchema):
+    """A schema with the defaults of whole sections, which models make when they are asked."""
+
+    def get_default_value(self, schema: WithDefaultSchema) -> Any:
+        make: Any = schema.get("default_factory")
+        of = getattr(make, "__self__", None)
+        if isinstance(of, type) and issubclass(of, BaseModel):
+            return make()
+        return super().get_default_value(schema)
+
+
 def file_name(model: type[BaseModel]) -> str:
     """FileDropped → `file-dropped.schema.json`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", model.__name__).lower() + SUFFIX
@@ -44,7 +57,7 @@ def file_name(model: type[BaseModel]) -> str:
 
 def schema(model: type[BaseModel]) -> dict[str, Any]:
     """The model's JSON Schema, with an id that follows from its name. An event has to name its type."""
-    about = model.model_json_schema()
+    about = model.model_json_schema(schema_generator=Written)
     if model in EVENTS:
         about["required"] = ["type", *about.get("required", [])]
     return about | {"$schema": DIALECT, "$id": f"urn:jinko:{file_name(model).removesuffix(SUFFIX)}"}

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.strict import Strict
+from schemas.strict import END, Strict
 
 MAX_PATTERN: Final = 1000  # characters of a regular expression
 
@@ -28,7 +28,7 @@ class _Part(_Grader):
 
     tag: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z][\w-]{0,63}$",
+        pattern=r"^[A-Za-z][\w-]{0,63}" + END,
         description="Grade what stands between <tag> and </tag>; if left out, all after the thinking.",
     )
 
@@ -112,7 +112,7 @@ class Tags(_Grader):
     """Reasoning tags: each once, in this order, something in each, and nothing but white space outside."""
 
     grader: Literal["tags"] = "tags"
-    tags: tuple[Annotated[str, Field(pattern=r"^[A-Za-z][\w-]{0,63}$")], ...] = Field(
+    tags: tuple[Annotated[str, Field(pattern=r"^[A-Za-z][\w-]{0,63}" + END)], ...] = Field(
         default=("think", "answer"), min_length=1, max_length=16, description="The tags' names."
     )
     opened: bool = Field(
@@ -161,7 +161,9 @@ class Endpoint(_Grader):
     """
 
     grader: Literal["endpoint"] = "endpoint"
-    url: str = Field(pattern=r"^https://[^\s/?#@]+(?:[/?][^\s#]*)?$", max_length=2000, description="Where.")
+    url: str = Field(
+        pattern=r"^https://[^\s/?#@]+(?:[/?][^\s#]*)?" + END, max_length=2000, description="Where."
+    )
     seconds: float = Field(default=10.0, gt=0, le=120, description="The longest that one call may take.")
     tries: int = Field(default=3, ge=1, le=10, description="How often it is asked before the run stops.")
 

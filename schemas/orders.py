@@ -152,7 +152,7 @@ class ExportOrder(_Order):
     model: str | None = Field(default=None, description="Prefix of the whole model, after full fine-tuning.")
     answers: tuple[Answer, ...] = ()
     formats: tuple[ExportFormat, ...]
-    proof: ProofOptions = ProofOptions()
+    proof: ProofOptions = Field(default_factory=ProofOptions.model_construct)
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -171,7 +171,7 @@ class GgufOrder(_Order):
     stage: Literal["gguf"] = "gguf"
     merged: str = Field(description="Prefix of the merged model, or of the whole one, in the outbox.")
     quantizations: tuple[Quantization, ...] = Field(min_length=1)
-    proof: ProofOptions = ProofOptions()
+    proof: ProofOptions = Field(default_factory=ProofOptions.model_construct)
     answers: tuple[Answer, ...] = ()
     replies: tuple[Reply, ...] = ()
     loss: float | None = None

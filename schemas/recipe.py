@@ -13,7 +13,7 @@ from schemas.data_options import DataOptions
 from schemas.exports import Exports, ProofOptions
 from schemas.generating import GenerateOptions
 from schemas.publishing import PublishOptions
-from schemas.strict import Strict
+from schemas.strict import END, Strict
 from schemas.training import TrainingOptions
 
 DEFAULT_BASE: Final = "google/gemma-4-E4B-it"
@@ -33,22 +33,24 @@ class EvaluationOptions(Strict):
 class Recipe(Strict):
     """What a person asks for. Every key has a default; a dropped file alone is a whole recipe."""
 
-    base_model: str = Field(default=DEFAULT_BASE, pattern=r"^\S.*\S$", description="The model to start from.")
-    data: DataOptions = DataOptions()
-    training: TrainingOptions = TrainingOptions()
-    evaluation: EvaluationOptions = EvaluationOptions()
+    base_model: str = Field(
+        default=DEFAULT_BASE, pattern=r"^\S.*\S" + END, description="The model to start from."
+    )
+    data: DataOptions = Field(default_factory=DataOptions.model_construct)
+    training: TrainingOptions = Field(default_factory=TrainingOptions.model_construct)
+    evaluation: EvaluationOptions = Field(default_factory=EvaluationOptions.model_construct)
     export: Exports = Field(
         default=("merged",), description="What to make of the trained weights, which are always kept."
     )
-    proof: ProofOptions = ProofOptions()
-    publish: PublishOptions = PublishOptions()
-    generate: GenerateOptions = GenerateOptions()
+    proof: ProofOptions = Field(default_factory=ProofOptions.model_construct)
+    publish: PublishOptions = Field(default_factory=PublishOptions.model_construct)
+    generate: GenerateOptions = Field(default_factory=GenerateOptions.model_construct)
     wandb_project: str | None = Field(
         default=None, min_length=1, max_length=128, description="Weights & Biases project to report to."
     )
     machine: str | None = Field(
         default=None,
-        pattern=r"^[a-z0-9-]+$",
+        pattern=r"^[a-z0-9-]+" + END,
         description="Machine type of Google Cloud, e.g. g2-standard-8; the smallest that fits if left out.",
     )
     spot: bool = Field(

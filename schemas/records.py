@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from schemas.errors import Fault
 from schemas.layers import Layer
@@ -35,6 +35,24 @@ class Record(BaseModel):
     id: str
     state: str
     created: datetime = Field(default_factory=now)
+    _version: str | None = PrivateAttr(default=None)
+
+    def __eq__(self, other: object) -> bool:
+        """Records are the same if they say the same, whenever they were read."""
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.id))
+
+    @property
+    def version(self) -> str | None:
+        """The State's version of the document that says this; None of what was neither read nor written."""
+        return self._version
+
+    def at_version(self, version: str) -> Self:
+        """This very record, as that version of the State's document says it."""
+        self._version = version
+        return self
 
     def moved(self, state: str | None = None, **changes: Any) -> Self:
         """A copy in the next state. Raises ValueError for a move that the table does not allow."""

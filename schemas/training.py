@@ -102,12 +102,12 @@ class TrainingOptions(Strict):
     seed: int = Field(
         default=42, ge=0, le=MAX_SEED, description="Seed of the adapter's start and the order of rows."
     )
-    sft: SftOptions = SftOptions()
-    dpo: DpoOptions = DpoOptions()
-    orpo: OrpoOptions = OrpoOptions()
-    kto: KtoOptions = KtoOptions()
-    grpo: GrpoOptions = GrpoOptions()
-    reward: RewardOptions = RewardOptions()
+    sft: SftOptions = Field(default_factory=SftOptions.model_construct)
+    dpo: DpoOptions = Field(default_factory=DpoOptions.model_construct)
+    orpo: OrpoOptions = Field(default_factory=OrpoOptions.model_construct)
+    kto: KtoOptions = Field(default_factory=KtoOptions.model_construct)
+    grpo: GrpoOptions = Field(default_factory=GrpoOptions.model_construct)
+    reward: RewardOptions = Field(default_factory=RewardOptions.model_construct)
     graders: Graders = Field(
         default=(), max_length=16, description="What grades the model's own answers (grpo)."
     )

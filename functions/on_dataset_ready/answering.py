@@ -78,7 +78,7 @@ def answering(drop: DropRecord, dataset_id: str, named: str, on: Cloud) -> DropR
         text = order.model_dump_json(indent=1).encode()
         on.store.write_once(on.outbox, names.order(mine, "generate"), text)
         ledger.create(on, run)
-    return ledger.change(on, DropRecord, drop.id, lambda it: started(it, run_id))
+    return ledger.move(on, drop, lambda it: started(it, run_id))
 
 
 def _must_be_about_answers(drop: DropRecord) -> None:
@@ -99,7 +99,7 @@ def _model(drop: DropRecord, named: str, on: Cloud) -> _Model:
         finding, step = f"There is no run '{named}'.", "Runs' ids are on the status pages of their files."
         raise BadInput(Fault(place="generate.model", finding=finding, next_step=step))
     if run is None:
-        return _Model(drop.base or _no_run(drop, named, on))
+        return _Model(_no_run(drop, named, on))
     there = kept(run, on)
     if there.train is None or there.train.weights is None:
         if not run.over:
@@ -113,7 +113,7 @@ def _model(drop: DropRecord, named: str, on: Cloud) -> _Model:
 def _no_run(drop: DropRecord, named: str, on: Cloud) -> BasePin:
     """A model as `base_model` has it; what is wrong with it is told as what it is here."""
     try:
-        return pinned(drop, named, on)
+        return pinned(drop, named, on)[1]
     except BadInput as error:
         fault = error.faults[0]
         finding = fault.finding

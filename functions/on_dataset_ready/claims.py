@@ -36,14 +36,17 @@ def started(drop: DropRecord, run_id: str) -> DropRecord:
     return drop.moved("started", run_id=run_id, waiting=None) if drop.state == "prepared" else drop
 
 
-def pinned(drop: DropRecord, name: str, on: Cloud) -> BasePin:
-    """Pin the base in the drop's record before anything follows from it: its main branch may move."""
+def pinned(drop: DropRecord, name: str, on: Cloud) -> tuple[DropRecord, BasePin]:
+    """The base, pinned in the drop's record before anything follows from it: its main branch may move."""
+    if drop.base is not None:
+        return drop, drop.base
     found = pin_base(name, on)
 
     def with_base(it: DropRecord) -> DropRecord:
         return it if it.base is not None else it.moved(base=found)
 
-    return ledger.change(on, DropRecord, drop.id, with_base).base or found
+    drop = ledger.move(on, drop, with_base)
+    return drop, drop.base or found
 
 
 def claim(fingerprint: str, mine: str, settings: Resolved, on: Cloud) -> str:
@@ -68,7 +71,7 @@ def claim(fingerprint: str, mine: str, settings: Resolved, on: Cloud) -> str:
         # Only from the run we looked at: somebody may have taken it over meanwhile, and theirs is alive.
         return it.moved(run_id=mine) if it.run_id == held or again else it
 
-    return ledger.change(on, FingerprintRecord, fingerprint, taken).run_id
+    return ledger.move(on, claimed, taken).run_id
 
 
 def _cut_short(run: RunRecord, wanted: Recipe, on: Cloud) -> bool:

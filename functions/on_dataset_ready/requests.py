@@ -150,9 +150,7 @@ def delete(event: DeleteRequested, on: Cloud) -> list[Event]:
     awaited = any(drop.state == "prepared" for drop in ledger.every(on, DropRecord, dataset_id=event.id))
     used = any(not run.over for run in ledger.every(on, RunRecord, dataset_id=event.id))
     if dataset is not None and not awaited and not used:
-        ledger.change(
-            on, DatasetRecord, event.id, lambda it: it if it.state == "deleted" else it.moved("deleted")
-        )
+        ledger.move(on, dataset, lambda it: it if it.state == "deleted" else it.moved("deleted"))
         remove_leftovers(event.id, on)
         for drop in ledger.every(on, DropRecord, dataset_id=event.id):
             status.refresh(on, drop.name)
@@ -173,11 +171,13 @@ def _remove_answers(run: RunRecord, on: Cloud) -> None:
 
 def _moved(run_id: str, on: Cloud, to: launch.Move) -> list[Event]:
     """Move a run, start what may start now, tell it; nothing if there is no such run."""
-    if ledger.find(on, RunRecord, run_id) is None:
+    found = ledger.find(on, RunRecord, run_id)
+    if found is None:
         return []
-    run = ledger.change(on, RunRecord, run_id, to)
+    run = ledger.move(on, found, to)
     if run.over:
         launch.release(run, on)
-    status.refresh_runs(on, run_id, *launch.start_waiting(on), *launch.next_in_line(on))
+    begun = launch.start_waiting(on).ids()
+    status.refresh_runs(on, run_id, *begun, *launch.next_in_line(on))
     run = ledger.load(on, RunRecord, run_id)
     return [run.changed(run.drop_id)]

@@ -39,12 +39,13 @@ def order(event: DatasetReady, on: Cloud) -> list[Event]:
     if ready.state in ("received", "preparing"):
         raise Unavailable(f"The drop {ready.id} is not marked as prepared yet.")
     drop = answered(ready, "prepared", on, lambda: _started(ready, event.dataset_id, on))
-    told = status.refresh_runs(on, *start_waiting(on)) if drop.run_id is not None else set()
-    if drop.name not in told:
-        status.refresh(on, drop.name)
     if drop.run_id is None:
+        status.refresh(on, drop.name)
         return []
-    run = ledger.load(on, RunRecord, drop.run_id)
+    begun = start_waiting(on)
+    if drop.name not in status.refresh_runs(on, *begun.ids()):
+        status.refresh(on, drop.name)
+    run = begun.get(drop.run_id) or ledger.load(on, RunRecord, drop.run_id)
     return [run.changed(drop.id)]
 
 
@@ -55,7 +56,7 @@ def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
     recipe = layers.resolve(drop.layers).recipe
     if recipe.generate.model is not None:
         return answering(drop, dataset_id, recipe.generate.model, on)
-    base = drop.base or pinned(drop, recipe.base_model, on)
+    drop, base = pinned(drop, recipe.base_model, on)
     dataset = manifest(drop.name, dataset_id, on)
     must_be_trainable(drop.name, dataset)
     known = Known(dataset.kind, dataset.counts.train, base.weights, dataset.images)
@@ -85,7 +86,7 @@ def _started(drop: DropRecord, dataset_id: str, on: Cloud) -> DropRecord:
     order = _order(run, dataset, settings, planned, drop).model_dump_json(indent=1).encode()
     on.store.write_once(on.outbox, names.order(mine, "train"), order)
     ledger.create(on, run)
-    return ledger.change(on, DropRecord, drop.id, lambda it: started(it, mine))
+    return ledger.move(on, drop, lambda it: started(it, mine))
 
 
 def _order(

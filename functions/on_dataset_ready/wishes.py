@@ -49,7 +49,7 @@ def followed(drop: DropRecord, run_id: str, recipe: Recipe, on: Cloud) -> DropRe
     run = ledger.load(on, RunRecord, run_id)
     if drop.id in run.wishes or _missing(run, recipe, on):
         return taken_up(drop, run_id, on)
-    return ledger.change(on, DropRecord, drop.id, lambda it: started(it, run_id))
+    return ledger.move(on, drop, lambda it: started(it, run_id))
 
 
 def taken_up(drop: DropRecord, run_id: str, on: Cloud) -> DropRecord:
@@ -62,11 +62,11 @@ def taken_up(drop: DropRecord, run_id: str, on: Cloud) -> DropRecord:
     if drop.id not in run.wishes:
         if not run.over:
             busy = f"run {run.id} is busy; this begins when it has ended"
-            return ledger.change(on, DropRecord, drop.id, lambda it: it.moved(waiting=busy))
+            return ledger.move(on, drop, lambda it: it.moved(waiting=busy))
         run = _turned(run, drop, on)
     if drop.id not in run.wishes:  # somebody was faster, and it is busy now
         return drop
-    return ledger.change(on, DropRecord, drop.id, lambda it: started(it, run.id))
+    return ledger.move(on, drop, lambda it: started(it, run.id))
 
 
 def _turned(run: RunRecord, drop: DropRecord, on: Cloud) -> RunRecord:
@@ -78,7 +78,7 @@ def _turned(run: RunRecord, drop: DropRecord, on: Cloud) -> RunRecord:
     wished = run.model_copy(update={"wish": drop.id})
     wanted = _asked_for(wished, recipe, on) if _by_message(drop) else _missing(wished, recipe, on)
     if not wanted:  # made meanwhile, for somebody else
-        return ledger.change(on, RunRecord, run.id, lambda it: _noted(it, drop.id))
+        return ledger.move(on, run, lambda it: _noted(it, drop.id))
     first, *later = wanted
     key = stages.write_order(wished, first, on)
 
@@ -95,7 +95,7 @@ def _turned(run: RunRecord, drop: DropRecord, on: Cloud) -> RunRecord:
             ended=None,
         )
 
-    return ledger.change(on, RunRecord, run.id, turned)
+    return ledger.move(on, run, turned)
 
 
 def _noted(it: RunRecord, drop_id: str) -> RunRecord:

@@ -52,7 +52,7 @@ def _ended(drop: DropRecord, attempt: int, job: JobStatus, on: Cloud) -> DropRec
             return it.moved("preparing", job=attempt + 1)
         return it.moved("refused", faults=faults, waiting=None)
 
-    return ledger.change(on, DropRecord, drop.id, moved)
+    return ledger.move(on, drop, moved)
 
 
 def _lost(drop: DropRecord, attempt: int, job: JobStatus) -> Fault:

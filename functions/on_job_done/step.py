@@ -56,9 +56,9 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
         ):  # whoever submitted it while the run was cancelled died before stopping it
             on.jobs.cancel(event.job_id)
     begun = start_waiting(on)
-    moved_up = next_in_line(on) if begun else []  # nobody's place is another where nothing was begun
-    status.refresh_runs(on, run.id, *begun, *moved_up)
-    run = ledger.load(on, RunRecord, run.id)
+    moved_up = next_in_line(on) if begun.waited else []  # else nobody's place is another
+    status.refresh_runs(on, run.id, *begun.ids(), *moved_up)
+    run = begun.get(run.id) or ledger.load(on, RunRecord, run.id)
     return [run.changed(run.drop_id)]
 
 
@@ -87,7 +87,7 @@ def _move(run: RunRecord, on: Cloud, to: Move) -> RunRecord:
     def still(it: RunRecord) -> RunRecord:
         return it if it.over or (it.stage, it.attempt) != (run.stage, run.attempt) else to(it)
 
-    return ledger.change(on, RunRecord, run.id, still)
+    return ledger.move(on, run, still)
 
 
 def _spent(run: RunRecord) -> float:

@@ -43,7 +43,7 @@ def sweep(event: Swept, on: Cloud) -> list[Event]:
             run = ledger.find(on, RunRecord, id)
             if run is not None and run.over:
                 launch.release(run, on)
-    status.refresh_runs(on, *launch.start_waiting(on))
+    status.refresh_runs(on, *launch.start_waiting(on).ids())
     _remove_leftovers(event, on)
     line = launch.line(on)
     for name in _perhaps_stale(event, ended, on):
@@ -74,7 +74,7 @@ def _unanswered(event: Swept, on: Cloud) -> Iterator[Event]:
         for drop in ledger.every(on, DropRecord, state=state):
             if not _due(event, drop):
                 continue
-            ledger.change(on, DropRecord, drop.id, lambda it: it.moved(swept=event.at))
+            ledger.move(on, drop, lambda it: it.moved(swept=event.at))
             if drop.dataset_id is not None:
                 yield DatasetReady(drop_id=drop.id, dataset_id=drop.dataset_id)
             else:
@@ -87,7 +87,7 @@ def _unprepared(event: Swept, on: Cloud) -> Iterator[Event]:
         job_id = names.prepare_job_id(drop.id, drop.job or 1)
         job = on.jobs.status(job_id)
         if job is None and _due(event, drop):
-            ledger.change(on, DropRecord, drop.id, lambda it: it.moved(swept=event.at))
+            ledger.move(on, drop, lambda it: it.moved(swept=event.at))
             yield _dropped(drop)
         if job and job.state in JOB_ENDED:
             yield JobChanged(job_id=job_id, state=job.state)
@@ -116,7 +116,7 @@ def _unheard(event: Swept, on: Cloud) -> Iterator[Event]:
             job = on.jobs.status(job_id)
             waited = event.at - (run.counted_from or run.created)
             if job is None and waited >= GRACE:
-                ledger.change(on, RunRecord, run.id, _order_again(run))
+                ledger.move(on, run, _order_again(run))
             if job and job.state in IN_LINE and waited >= LONG:
                 lines.awaited(run.id, job_id, int(waited.total_seconds() // 60))
             if job and (job.state in JOB_ENDED or (job.state == "RUNNING" and run.state == "submitted")):
@@ -127,7 +127,7 @@ def _lapse_all(event: Swept, on: Cloud) -> None:
     """Runs that asked for a yes 7 days ago and got none."""
     for run in ledger.every(on, RunRecord, state="asked"):
         if event.at - run.created >= LAPSES_AFTER:
-            ledger.change(on, RunRecord, run.id, lambda it: _lapse(it, event))
+            ledger.move(on, run, lambda it: _lapse(it, event))
 
 
 def _lapsed(event: Swept, ended: Sequence[RunRecord], on: Cloud) -> list[Event]:

@@ -46,9 +46,10 @@ def prepare_dataset(source: Source, options: DataOptions, on: Cloud) -> str:
     known = on.store.stat(on.outbox, names.manifest(dataset))
     manifest = read_manifest(dataset, on)
     if manifest is None or manifest.attempt == deleted:
-        ours = _write(source, dataset, options, on).model_dump_json(indent=1).encode()
-        on.store.write_if(on.outbox, names.manifest(dataset), ours, known.generation if known else 0)
-        manifest = read_manifest(dataset, on)  # where two prepared it, the first wins
+        ours = _write(source, dataset, options, on)
+        text, generation = ours.model_dump_json(indent=1).encode(), known.generation if known else 0
+        won = on.store.write_if(on.outbox, names.manifest(dataset), text, generation)
+        manifest = ours if won else read_manifest(dataset, on)  # where two prepared it, the first wins
         if manifest is None:
             raise Unavailable(f"The dataset {dataset} is being deleted at this moment.")
     ready = DatasetRecord(
@@ -58,8 +59,9 @@ def prepare_dataset(source: Source, options: DataOptions, on: Cloud) -> str:
     def revived(it: DatasetRecord) -> DatasetRecord:
         return it.moved("ready", attempt=ready.attempt) if it.state == "deleted" else it
 
-    ledger.create(on, ready)
-    ledger.change(on, DatasetRecord, dataset, revived)
+    there = ledger.create(on, ready)
+    if there.state == "deleted":
+        ledger.move(on, there, revived)
     return dataset
 
 

@@ -56,14 +56,14 @@ def _worked(drop: DropRecord, on: Cloud) -> DropRecord:
         return _request(drop, asked[1], on)
     found = _data(drop, on)
     if isinstance(found, Source) and on.max_function_bytes is not None and found.size > on.max_function_bytes:
-        return ledger.change(on, DropRecord, drop.id, _handed_over)
+        return ledger.move(on, drop, _handed_over)
     dataset = _dataset(drop, found, on)
 
     def prepared(it: DropRecord) -> DropRecord:
         ready = it.state == "received"
         return it.moved("prepared", dataset_id=dataset, waiting=None) if ready else it
 
-    return ledger.change(on, DropRecord, drop.id, prepared)
+    return ledger.move(on, drop, prepared)
 
 
 def _request(drop: DropRecord, run_id: str, on: Cloud) -> DropRecord:
@@ -79,7 +79,7 @@ def _request(drop: DropRecord, run_id: str, on: Cloud) -> DropRecord:
     def followed(it: DropRecord) -> DropRecord:
         return it.moved("started", run_id=run_id, round=meant) if it.state == "received" else it
 
-    return ledger.change(on, DropRecord, drop.id, followed)
+    return ledger.move(on, drop, followed)
 
 
 def _handed_over(it: DropRecord) -> DropRecord:

@@ -1,17 +1,23 @@
 """Events on Pub/Sub: one topic for each of ours, one message for each event, durable when `publish` returns.
 
 Nothing is gathered before it is sent: an event is published right before its step is acknowledged, and a
-function whose request has ended may get no processor to send anything with.
+function whose request has ended may get no processor to send anything with. Hence the package's generated
+client, which sends one request: the one that gathers messages brings its threads and the subscriber along,
+0.02 seconds of a cold start.
 
 Not here: making topics and subscriptions (Terraform does), receiving (push does).
 """
 
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from infra.gcp.faults import Resource, translated
+from infra.settings import pubsub_emulator
 from schemas import events, names
 from schemas.events import Event
+
+if TYPE_CHECKING:
+    from google.pubsub_v1 import PublisherClient
 
 TIMEOUT: Final = 30.0  # seconds for one request
 
@@ -23,11 +29,16 @@ class PubSubBus:
         self.project, self._patience = project, patience
 
     @cached_property
-    def _client(self) -> Any:
-        from google.cloud.pubsub_v1 import PublisherClient
-        from google.cloud.pubsub_v1.types import BatchSettings
+    def _client(self) -> "PublisherClient":
+        from google.pubsub_v1 import PublisherClient
 
-        return PublisherClient(batch_settings=BatchSettings(max_messages=1, max_latency=0))
+        host = pubsub_emulator()
+        if not host:
+            return PublisherClient()
+        import grpc  # type: ignore[import-untyped]
+
+        make = PublisherClient.get_transport_class("grpc")
+        return PublisherClient(transport=make(channel=grpc.insecure_channel(host)))
 
     @cached_property
     def _retry(self) -> Any:
@@ -46,15 +57,16 @@ class PubSubBus:
 
     def publish(self, event: Event) -> None:
         topic = names.topic(events.TOPIC_OF[event.type])
+        from google.pubsub_v1 import PubsubMessage
+
+        message = PubsubMessage(data=events.dumps(event), attributes=events.attributes(event))
         with translated(self._topic(topic)):
-            sent = self._client.publish(
-                f"projects/{self.project}/topics/{topic}",
-                events.dumps(event),
+            self._client.publish(
+                topic=f"projects/{self.project}/topics/{topic}",
+                messages=[message],
                 retry=self._retry,
                 timeout=TIMEOUT,
-                **events.attributes(event),
             )
-            sent.result(timeout=self._patience + TIMEOUT)
 
     def _topic(self, topic: str) -> Resource:
         project = f"--project={self.project}"

@@ -52,8 +52,7 @@ _AUTH: Final[Mapping[Kind, str]] = {
     "later": "TransportError TimeoutError ResponseError",
 }
 _OTHERS: Final[Mapping[Kind, str]] = {
-    "refused": "google.cloud.pubsub_v1.publisher.exceptions.MessageTooLargeError "
-    "google.cloud.storage.exceptions.InvalidPathError",
+    "refused": "google.cloud.storage.exceptions.InvalidPathError",
     "later": "google.resumable_media.common.InvalidResponse google.resumable_media.common.DataCorruption "
     "google.cloud.storage.exceptions.InvalidResponse google.cloud.storage.exceptions.DataCorruption "
     "grpc.RpcError grpc.FutureTimeoutError requests.exceptions.RequestException "

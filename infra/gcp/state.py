@@ -52,40 +52,42 @@ class FirestoreState:
             "timeout": TIMEOUT,
         }
 
-    def create(self, kind: str, id: str, data: Mapping[str, Any]) -> bool:
+    def create(self, kind: str, id: str, data: Mapping[str, Any]) -> str | None:
         from google.api_core.exceptions import AlreadyExists
 
         with translated(self._resource):
             try:
-                self._document(kind, id).create(_fields(kind, id, data), **self._often)
+                made = self._document(kind, id).create(_fields(kind, id, data), **self._often)
             except AlreadyExists:
-                return False
-            return True
+                return None
+            return _version(made)
 
     def get(self, kind: str, id: str) -> Doc | None:
         with translated(self._resource):
             found = self._document(kind, id).get(**self._often)
             return _doc(found) if found.exists else None
 
-    def replace(self, kind: str, id: str, data: Mapping[str, Any], version: str) -> bool:
+    def replace(self, kind: str, id: str, data: Mapping[str, Any], version: str) -> str | None:
         from google.api_core.datetime_helpers import DatetimeWithNanoseconds
         from google.api_core.exceptions import FailedPrecondition, NotFound
 
         try:
             seen = DatetimeWithNanoseconds.from_rfc3339(version)  # type: ignore[no-untyped-call]
         except ValueError:
-            return False  # no version of Firestore's, so never the newest
+            return None  # no version of Firestore's, so never the newest
         with translated(self._resource):
             unless_moved = self._client.write_option(last_update_time=seen)
             try:
-                self._document(kind, id).update(_fields(kind, id, data), option=unless_moved, **self._often)
+                made = self._document(kind, id).update(
+                    _fields(kind, id, data), option=unless_moved, **self._often
+                )
             except FailedPrecondition:
-                return False
+                return None
             except NotFound as error:
                 if "The database" in str(error):
                     raise
-                return False  # no such document
-            return True
+                return None  # no such document
+            return _version(made)
 
     def find(self, kind: str, **equal: str) -> list[Doc]:
         from google.cloud.firestore_v1 import FieldFilter
@@ -149,4 +151,8 @@ def _compared(key: str, value: object) -> bool:
 
 
 def _doc(found: Any) -> Doc:
-    return Doc(unquote(found.id), json.loads(found.get("record")), found.update_time.rfc3339())
+    return Doc(unquote(found.id), json.loads(found.get("record")), _version(found))
+
+
+def _version(of: Any) -> str:
+    return str(of.update_time.rfc3339())

@@ -103,6 +103,11 @@ class StandIn:
             self._at_once = most
             self._changed.notify_all()
 
+    @property
+    def idle(self) -> bool:
+        """Whether every job has ended."""
+        return not any(held.thread and held.thread.is_alive() for held in list(self.jobs.values()))
+
     def preempt(self, job_id: str) -> None:
         """Take a job's Spot machine back: SIGTERM, a few seconds, SIGKILL, exit code 50001."""
         held = self.find(job_id)

@@ -3,11 +3,15 @@
     make bench-cold          # python -m tests.cloud.cold
 
 Each function is served as it is deployed (staged, in a venv of its own lock) and gets as its first event one
-that makes it do its work, on warm emulators: a CSV file that was dropped, its DatasetReady, the notice of its
-finished job; and, since that is what on_job_done hears first of every job, the notice of one that waits. The
-measure beside it is a process of the same framework that imports the four Google clients and pandas and
-answers a notice with nothing. All are measured in turns, so that a busy machine is busy for all alike.
-Printed are medians, of wall time and of processor time, and the share of the measure's.
+that makes it do its work: a CSV file that was dropped, its DatasetReady, the notice of its finished job; and,
+since that is what on_job_done hears first of every job, the notice of one that waits. The measure beside it is
+a process of the same framework that imports the four Google clients and pandas and answers a notice with
+nothing. All are measured in turns, so that a busy machine is busy for all alike. Printed are medians, of wall
+time and of processor time, and the share of the measure's.
+
+The emulators have answered a few hundred requests before: Java takes several times as long for what it has not
+compiled yet, and Google's servers have been up for a while. No job begins while a function is measured: Batch
+takes a minute to find a machine, and here a job would take one of the two processors.
 
 It needs what the emulators need (`tests.cloud.emulators`). The gate asserts on it: tests/cloud/test_cold.py.
 """
@@ -16,19 +20,23 @@ import os
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
 
+from infra.gcp.bus import PubSubBus
+from infra.gcp.state import FirestoreState
 from infra.stage import FUNCTIONS, ROOT, stage
 from schemas import names
+from schemas.events import DatasetReady
 from tests.cloud import quickjob
 from tests.cloud.doors import Door
 from tests.cloud.envelopes import JSON, batch_notice, push
 from tests.cloud.first_events import FOREIGN, first_events, sink
-from tests.cloud.loopback import loopback
+from tests.cloud.loopback import Loopback, loopback
 
 TIMES: Final = 5
 EVERYTHING: Final = "everything"
@@ -36,13 +44,8 @@ LIMITS: Final[Mapping[str, float]] = {"on_upload": 0.95, "on_dataset_ready": 0.8
 IMPORT_LIMIT: Final = 0.4
 # A job's first notice, of which nothing follows; measured beside one that makes work.
 WAITS: Final = "on_job_done, a job that waits"
-# What is asserted where the aim is not reached yet (docs/decisions/0012-staging.md).
-REACHED: Final[Mapping[str, float]] = {
-    "on_upload": 1.2,
-    "on_dataset_ready": 0.92,
-    "on_job_done": 0.87,
-    WAITS: 0.75,
-}
+# What is reached on the clock, with a margin (docs/decisions/0012-staging.md).
+REACHED: Final[Mapping[str, float]] = {"on_upload": 1.25, "on_dataset_ready": 1.15, "on_job_done": 1.1}
 ENVIRONMENT: Final = {"PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": ""}
 MAIN: Final = """
 import functions_framework
@@ -120,18 +123,37 @@ def imported(door: Door) -> Seconds:
 # ---------------------------------------------------------------- the table
 
 
+def warm(jinko: Loopback) -> None:
+    """A few hundred requests of each kind, on connections of their own."""
+    google, ready = jinko.google, DatasetReady(drop_id="0" * 16, dataset_id="0" * 16)
+    for _ in range(30):
+        state, bus = FirestoreState(google.project, google.database), PubSubBus(google.project)
+        for _ in range(10):
+            id = uuid.uuid4().hex
+            version = state.create("warm", id, {"state": "new"})
+            state.replace("warm", id, {"state": "old"}, version or "")
+            assert state.get("warm", id)
+            state.find("warm", state=id)
+        for _ in range(5):
+            bus.publish(ready)
+
+
 def measure(folder: Path, times: int = TIMES) -> list[Row]:
     """Start everything so often, in turns, after one start each that is not counted."""
     stage(folder / "staged")
     job = quickjob.install(folder / "quick", ROOT)
     with loopback(folder / "loopback", job, sink, max_active_runs=1000) as jinko:
+        warm(jinko)
         doors = {name: Door(folder / "staged" / name, jinko.environment) for name in FUNCTIONS}
         doors[EVERYTHING] = Door(everything(folder), jinko.environment)
         starts: dict[str, list[Seconds]] = {name: [] for name in (*doors, WAITS)}
         imports: dict[str, list[Seconds]] = {name: [] for name in doors}
         for number in range(times + 1):
             for name, body in chain([(EVERYTHING, FOREIGN)], first_events(jinko, number)):
+                jinko.batch.at_once = 0
                 starts[name].append(start(doors[name], body))
+                jinko.batch.at_once = 1
+                jinko.until(lambda: jinko.batch.idle)
                 imports[name].append(imported(doors[name]))
             notice = push(*batch_notice(jinko.google, names.job_id("r", "train", 1), "QUEUED"))
             starts[WAITS].append(start(doors["on_job_done"], notice))

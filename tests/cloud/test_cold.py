@@ -1,9 +1,9 @@
 """A cold start is a user waiting: each function's way to its first answer, beside all that could be imported.
 
-`make bench-cold` prints the limits that are aimed at. What is asserted of first events is what is reached,
-with a margin (docs/decisions/0012-staging.md); of bare imports, the limit itself. A machine that is busy with
-other things disturbs the clock more than the processor's own count, so a limit counts as kept where either of
-the two shares is under it.
+`make bench-cold` prints the same limits beside both shares. By the processor's own count they hold, and are
+asserted; on the clock first events that work are above them still, by the answers that they wait for, so what is
+asserted there is what is reached, with a margin (docs/decisions/0012-staging.md). Of bare imports, which wait for
+nothing, a limit counts as kept where either share is under it: other work disturbs the clock more.
 """
 
 import pytest
@@ -14,9 +14,8 @@ pytestmark = [pytest.mark.cloud, pytest.mark.skipif("sys.platform != 'linux'", r
 
 
 def test_a_function_answers_its_first_event_sooner_than_everything_is_imported(tmp_path, emulators):
-    rows = measure(tmp_path)
-    asserted = {f"first event: {name}": share for name, share in REACHED.items()}
-    limits = {row.name: asserted.get(row.name, row.limit) for row in rows}
-    assert set(asserted) <= set(limits)
-    slow = [row for row in rows if (limit := limits[row.name]) and min(row.share, row.cpu_share) > limit]
+    rows = {row.name: row for row in measure(tmp_path)}
+    slow = [it for it in rows.values() if it.limit and min(it.share, it.cpu_share) > it.limit]
+    late = [name for name, most in REACHED.items() if rows[f"first event: {name}"].share > most]
     assert not slow
+    assert not late, list(rows.values())

@@ -18,6 +18,7 @@ GOOGLES = {
     "google.auth": "google-auth",
     "google.oauth2": "google-auth",
     "google.protobuf": "protobuf",
+    "google.pubsub_v1": "google-cloud-pubsub",
     "google.rpc": "googleapis-common-protos",
 }
 # For `python -c`: imports modules, and names that others import from them. The folder comes first.

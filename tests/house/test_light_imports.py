@@ -22,6 +22,7 @@ BLOCKED = (
     "google.cloud.pubsub",
     "google.cloud.pubsub_v1",
     "google.cloud.storage",
+    "google.pubsub_v1",
     "grpc",
     "httpx",
     "huggingface_hub",

@@ -16,7 +16,8 @@ from google.cloud import storage
 from google.cloud.batch_v1 import BatchServiceClient
 from google.cloud.firestore_v1 import Client as FirestoreClient
 from google.cloud.firestore_v1 import CollectionReference, DocumentReference, Query, Transaction, WriteBatch
-from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
+from google.cloud.pubsub_v1 import SubscriberClient
+from google.pubsub_v1 import PublisherClient
 
 CLASSES = (
     *(storage.Client, storage.Bucket, storage.Blob),

@@ -67,7 +67,7 @@ def pin_source(drop: DropRecord, named: str, on: Cloud) -> Source:
     def pinned(it: DropRecord) -> DropRecord:
         return it if it.source is not None or it.state != "received" else it.moved(source=found)
 
-    return ledger.change(on, DropRecord, drop.id, pinned).source or found
+    return ledger.move(on, drop, pinned).source or found
 
 
 def find_source(recipe: str, named: str, options: DataOptions, on: Cloud) -> Source | None:
