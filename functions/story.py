@@ -128,7 +128,7 @@ def tell(on: Cloud, drop: DropRecord, line: Sequence[str] | None = None) -> Stor
         drop,
         dataset,
         run,
-        ledger.find(on, Progress, run.id),
+        ledger.find(on, Progress, run.id) if run.state == "running" else None,
         *there,
         position=_position(run, launch.line(on) if line is None else line)
         if run.state == "waiting"

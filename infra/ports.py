@@ -4,7 +4,7 @@ Steps and jobs know these and nothing else of the world. Adapters (`infra.local`
 every foreign error into BadInput or Unavailable; none other leaves a port. All methods are blocking.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple, Protocol
@@ -133,6 +133,7 @@ class Placement(NamedTuple):
 
 
 Program = Literal["gpu_batch", "functions.on_upload.job"]
+Port = Literal["store", "state", "bus", "jobs"]
 Role = Literal["trainer", "worker", "publisher"]
 
 
@@ -177,6 +178,10 @@ class Jobs(Protocol):
         """Stop it; nothing happens if it has ended or never was."""
 
 
+def _nothing(*_: Port) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Cloud:
     """A ground: the four ports, the two buckets' names, and what the machine itself has.
@@ -186,6 +191,9 @@ class Cloud:
     `machines` are those that a run may ask for, none on a laptop. Files above `max_function_bytes` are
     prepared by a job instead of by the function; None: never. Models are published below the
     `publish_namespaces` of the Hub alone; empty: wherever the token may write.
+
+    `ready` opens ports that are going to be used, in this order: in the cloud, each connects while the client
+    of the next one is imported. Nobody has to say it; twice is once.
     """
 
     store: Store
@@ -200,3 +208,4 @@ class Cloud:
     machines: tuple[Machine, ...] = ()
     max_function_bytes: int | None = None
     publish_namespaces: tuple[str, ...] = ()
+    ready: Callable[..., None] = _nothing

@@ -30,14 +30,14 @@ On Google Cloud; a person's own command needs the first alone, the functions and
 | JINKO_REST_EMULATOR_HOST | `host:port` of a stand-in for what `jinko doctor` asks | none: Google's own |
 
 The Hub's own variables (HF_ENDPOINT, HF_TOKEN), W&B's (WANDB_MODE, WANDB_API_KEY) and Google's
-(STORAGE_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST) are read by their own libraries. PUBSUB_EMULATOR_HOST is read
-here: of Pub/Sub's two clients, the one that Jinko publishes with does not look for it.
+STORAGE_EMULATOR_HOST are read by their own libraries; FIRESTORE_EMULATOR_HOST and PUBSUB_EMULATOR_HOST here,
+since the clients that Google generates do not look for them.
 """
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -168,9 +168,9 @@ def _count(text: str, name: str, what: str) -> int:
     return int(text)
 
 
-def pubsub_emulator() -> str:
-    """`host:port` of Google's emulator of Pub/Sub; empty where messages go to Google itself."""
-    return os.environ.get("PUBSUB_EMULATOR_HOST", "")
+def emulator(of: Literal["FIRESTORE", "PUBSUB"]) -> str:
+    """`host:port` of one of Google's emulators; empty where Google itself is asked."""
+    return os.environ.get(f"{of}_EMULATOR_HOST", "")
 
 
 def adopt(settings: Settings) -> None:

@@ -35,6 +35,7 @@ def order(event: DatasetReady, on: Cloud) -> list[Event]:
     An identical run that is alive or succeeded answers the drop, unless it asks `again: true`. A repeat
     returns the event again. Raises Unavailable where trying again may help, noting it in the drop's record.
     """
+    on.ready("state", "bus", "jobs", "store")
     ready = ledger.load(on, DropRecord, event.drop_id)
     if ready.state in ("received", "preparing"):
         raise Unavailable(f"The drop {ready.id} is not marked as prepared yet.")

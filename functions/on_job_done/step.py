@@ -36,6 +36,7 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
     """
     if event.state in IN_LINE:
         return []
+    on.ready("state", "bus", "jobs", "store")
     if names.parse_prepare_job_id(event.job_id):
         return prepared(event.job_id, on)
     ours = names.parse_job_id(event.job_id)

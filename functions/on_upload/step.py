@@ -31,6 +31,7 @@ def prepare(event: FileDropped, on: Cloud) -> list[Event]:
     """
     if event.bucket != on.inbox or not names.is_drop(event.name):
         return []
+    on.ready("state", "bus", "store")
     pinned = pin(event, on)
     worked = answered(pinned, "received", on, lambda: _worked(pinned, on))
     drop = answered(worked, "preparing", on, lambda: begin_preparing(worked, on))

@@ -11,8 +11,9 @@ Not here: making topics and subscriptions (Terraform does), receiving (push does
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from infra.gcp.clients import lean, opened
 from infra.gcp.faults import Resource, translated
-from infra.settings import pubsub_emulator
+from infra.settings import emulator
 from schemas import events, names
 from schemas.events import Event
 
@@ -28,17 +29,16 @@ class PubSubBus:
     def __init__(self, project: str, patience: float = 60.0) -> None:
         self.project, self._patience = project, patience
 
+    def ready(self) -> None:
+        """Import the client and begin to connect, where it is not there yet."""
+        self._client  # noqa: B018
+
     @cached_property
     def _client(self) -> "PublisherClient":
-        from google.pubsub_v1 import PublisherClient
+        lean("google.pubsub_v1", "google.pubsub_v1.services.publisher")
+        from google.pubsub_v1.services.publisher.client import PublisherClient
 
-        host = pubsub_emulator()
-        if not host:
-            return PublisherClient()
-        import grpc  # type: ignore[import-untyped]
-
-        make = PublisherClient.get_transport_class("grpc")
-        return PublisherClient(transport=make(channel=grpc.insecure_channel(host)))
+        return opened(PublisherClient, emulator("PUBSUB"))
 
     @cached_property
     def _retry(self) -> Any:
@@ -57,13 +57,10 @@ class PubSubBus:
 
     def publish(self, event: Event) -> None:
         topic = names.topic(events.TOPIC_OF[event.type])
-        from google.pubsub_v1 import PubsubMessage
-
-        message = PubsubMessage(data=events.dumps(event), attributes=events.attributes(event))
+        message = {"data": events.dumps(event), "attributes": events.attributes(event)}
         with translated(self._topic(topic)):
             self._client.publish(
-                topic=f"projects/{self.project}/topics/{topic}",
-                messages=[message],
+                {"topic": f"projects/{self.project}/topics/{topic}", "messages": [message]},
                 retry=self._retry,
                 timeout=TIMEOUT,
             )

@@ -1,5 +1,7 @@
 """A Google Cloud project as a ground: its four ports, none of which speaks to Google before it is used."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +10,7 @@ from infra.gcp.jobs import BatchJobs
 from infra.gcp.machines import MACHINES
 from infra.gcp.state import FirestoreState
 from infra.gcp.store import GoogleStore
-from infra.ports import Cloud
+from infra.ports import Cloud, Port
 from infra.settings import GoogleSettings
 
 PATIENCE: Final = 60.0  # seconds for which a request is tried again, before the message is
@@ -42,4 +44,16 @@ class GoogleGround:
             machines=MACHINES,
             max_function_bytes=google.max_function_bytes,
             publish_namespaces=publish_namespaces,
+            ready=self._ready,
         )
+
+    def _ready(self, *ports: Port) -> None:
+        opening: dict[Port, Callable[[], None]] = {
+            "store": self.store.ready,
+            "state": self.state.ready,
+            "bus": self.bus.ready,
+            "jobs": self.jobs.ready,
+        }
+        for port in ports:
+            with suppress(Exception):  # whoever uses the port is told, in words
+                opening[port]()

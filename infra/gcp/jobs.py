@@ -11,6 +11,7 @@ import uuid
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from infra.gcp.clients import lean, opened
 from infra.gcp.faults import Resource, our_error, translated
 from infra.gcp.job_status import state_name, status_of
 from infra.ports import JobSpec, JobStatus
@@ -33,17 +34,16 @@ class BatchJobs:
         self._settings, self._patience = settings, patience
         self._parent = f"projects/{settings.project}/locations/{settings.region}"
 
+    def ready(self) -> None:
+        """Import the client and begin to connect, where it is not there yet."""
+        self._client  # noqa: B018
+
     @cached_property
     def _client(self) -> "BatchServiceClient":
-        from google.cloud.batch_v1 import BatchServiceClient
+        lean("google.cloud.batch_v1", "google.cloud.batch_v1.services.batch_service")
+        from google.cloud.batch_v1.services.batch_service.client import BatchServiceClient
 
-        host = self._settings.batch_emulator_host
-        if not host:
-            return BatchServiceClient()
-        import grpc  # type: ignore[import-untyped]
-
-        make = BatchServiceClient.get_transport_class("grpc")
-        return BatchServiceClient(transport=make(channel=grpc.insecure_channel(host)))
+        return opened(BatchServiceClient, self._settings.batch_emulator_host)
 
     @cached_property
     def _often(self) -> dict[str, Any]:
@@ -62,28 +62,25 @@ class BatchJobs:
         return {"retry": patient, "timeout": TIMEOUT}
 
     def submit(self, job: JobSpec) -> bool:
+        with translated(self._resource(job.id)):
+            client = self._client  # before what else is of its package: it is imported lean
         from google.api_core.exceptions import AlreadyExists, PermissionDenied
-        from google.cloud.batch_v1 import CreateJobRequest
 
         from infra.gcp.job import build
 
         topic = f"projects/{self._settings.project}/topics/{names.topic('jobs')}"
+        built = build(job, self._settings, topic)
         # The request's own id lets a repeat of this very request, after a lost answer, say "created" again.
         # It must not follow from the job: then everybody who asks for the job would be told so.
-        wanted = CreateJobRequest(
-            parent=self._parent,
-            job_id=job.id,
-            job=build(job, self._settings, topic),
-            request_id=str(uuid.uuid4()),
-        )
+        asked = {"parent": self._parent, "job_id": job.id, "job": built, "request_id": str(uuid.uuid4())}
         with translated(self._resource(job.id)):
             try:
-                self._client.create_job(wanted, **self._often)
+                client.create_job(asked, **self._often)
             except AlreadyExists:
                 self._see(job.id)
                 return False
             except PermissionDenied as error:
-                account = self._account(wanted.job.allocation_policy.service_account.email)
+                account = self._account(built.allocation_policy.service_account.email)
                 ours = our_error(error, account) if "actAs" in str(error) else None
                 if ours is None:
                     raise
@@ -105,12 +102,11 @@ class BatchJobs:
 
     def cancel(self, id: str) -> None:
         from google.api_core.exceptions import FailedPrecondition, InvalidArgument, NotFound
-        from google.cloud.batch_v1 import CancelJobRequest
 
         with translated(self._resource(id)):
             if self._is_over(id):
                 return
-            asked = CancelJobRequest(name=self._name(id), request_id=str(uuid.uuid4()))
+            asked = {"name": self._name(id), "request_id": str(uuid.uuid4())}
             try:
                 self._client.cancel_job(asked, **self._often)
             except (NotFound, FailedPrecondition, InvalidArgument):

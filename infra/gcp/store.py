@@ -41,6 +41,10 @@ class GoogleStore:
     def __init__(self, project: str, patience: float = 60.0) -> None:
         self.project, self._patience = project, patience
 
+    def ready(self) -> None:
+        """Import the client and begin to connect, where it is not there yet."""
+        self._client  # noqa: B018
+
     @cached_property
     def _client(self) -> Any:
         from google.cloud import storage

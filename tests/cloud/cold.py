@@ -2,16 +2,16 @@
 
     make bench-cold          # python -m tests.cloud.cold
 
-Each function is served as it is deployed (staged, in a venv of its own lock) and gets as its first event one
-that makes it do its work: a CSV file that was dropped, its DatasetReady, the notice of its finished job; and,
-since that is what on_job_done hears first of every job, the notice of one that waits. The measure beside it is
-a process of the same framework that imports the four Google clients and pandas and answers a notice with
-nothing. All are measured in turns, so that a busy machine is busy for all alike. Printed are medians, of wall
-time and of processor time, and the share of the measure's.
+Each function is served as it is deployed (staged, in a venv of its own lock) and gets as its first event
+one that makes it do its work: a CSV file that was dropped, its DatasetReady, the notice of its finished job;
+and, since that is what on_job_done hears first of every job, the notice of one that waits. The measure beside
+it is a process of the same framework that imports the four Google clients and pandas and answers a notice
+with nothing. All are measured in turns, so that a busy machine is busy for all alike. Printed are medians, of
+wall time and of processor time, and the share of the measure's.
 
-The emulators have answered a few hundred requests before: Java takes several times as long for what it has not
-compiled yet, and Google's servers have been up for a while. No job begins while a function is measured: Batch
-takes a minute to find a machine, and here a job would take one of the two processors.
+The emulators have answered a few hundred requests before: Java takes several times as long for what it has
+not compiled yet, and Google's servers have been up for a while. No job begins while a function is measured:
+Batch takes a minute to find a machine, and here a job would take one of the two processors.
 
 It needs what the emulators need (`tests.cloud.emulators`). The gate asserts on it: tests/cloud/test_cold.py.
 """
@@ -144,6 +144,7 @@ def measure(folder: Path, times: int = TIMES) -> list[Row]:
     job = quickjob.install(folder / "quick", ROOT)
     with loopback(folder / "loopback", job, sink, max_active_runs=1000) as jinko:
         warm(jinko)
+        jinko.batch.notices.silent.add("QUEUED")  # Batch answers before it tells
         doors = {name: Door(folder / "staged" / name, jinko.environment) for name in FUNCTIONS}
         doors[EVERYTHING] = Door(everything(folder), jinko.environment)
         starts: dict[str, list[Seconds]] = {name: [] for name in (*doors, WAITS)}

@@ -1,9 +1,8 @@
 """A cold start is a user waiting: each function's way to its first answer, beside all that could be imported.
 
-`make bench-cold` prints the same limits beside both shares. By the processor's own count they hold, and are
-asserted; on the clock first events that work are above them still, by the answers that they wait for, so what is
-asserted there is what is reached, with a margin (docs/decisions/0012-staging.md). Of bare imports, which wait for
-nothing, a limit counts as kept where either share is under it: other work disturbs the clock more.
+`make bench-cold` prints the same limits beside both shares. A limit counts as kept where either share is
+under it, since other work disturbs the clock more than the processor's own count. What is reached on the
+clock is asserted as well, with a margin (docs/decisions/0012-staging.md).
 """
 
 import pytest

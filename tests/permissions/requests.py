@@ -14,15 +14,13 @@ from pathlib import Path
 from google.auth.transport.requests import AuthorizedSession
 from google.cloud import storage
 from google.cloud.batch_v1 import BatchServiceClient
-from google.cloud.firestore_v1 import Client as FirestoreClient
-from google.cloud.firestore_v1 import CollectionReference, DocumentReference, Query, Transaction, WriteBatch
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.pubsub_v1 import SubscriberClient
 from google.pubsub_v1 import PublisherClient
 
 CLASSES = (
     *(storage.Client, storage.Bucket, storage.Blob),
-    *(FirestoreClient, CollectionReference, DocumentReference, Query, Transaction, WriteBatch),
-    *(PublisherClient, SubscriberClient, BatchServiceClient, AuthorizedSession),
+    *(FirestoreClient, PublisherClient, SubscriberClient, BatchServiceClient, AuthorizedSession),
 )
 OF_SESSIONS = {"get", "post", "put", "patch", "delete", "head"}  # they hand `timeout` on, unnamed
 NAMES = {one.__name__ for one in CLASSES}
@@ -118,7 +116,7 @@ def _is_googles(value: ast.expr, giving: set[str], variables: set[str], *, outer
         match node:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in NAMES:
                 return True
-            case ast.Name(id=name) if name in variables:
+            case ast.Name(id=name) if name in variables or name in NAMES:  # `opened(FirestoreClient, …)`
                 return True
         if _own(node) in giving:
             return True

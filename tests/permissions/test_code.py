@@ -47,10 +47,12 @@ def test_what_is_granted_for_the_whole_project_says_why():
 
 def test_a_request_that_is_added_to_an_adapter_is_missed_in_the_table(house):
     added(house, "infra/gcp/state.py", "def get(self, kind: str, id: str) -> Doc | None:\n", GONE)
-    assert of_requests(house) == ["state.get sends ['delete', 'get'], the table says ['get']"]
+    assert of_requests(house) == [
+        "state.get sends ['delete_document', 'get_document'], the table says ['get_document']"
+    ]
 
 
-GONE = "        self._document(kind, id).delete()\n"
+GONE = "        self._client.delete_document({})\n"
 
 
 def test_a_request_from_elsewhere_is_told(house):
