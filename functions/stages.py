@@ -9,7 +9,7 @@ from what it is made of: written before the run turns to the stage, and written 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from functions.papers import read
+from functions.papers import read_once
 from infra import ledger
 from infra.ports import Cloud
 from schemas import layers, names
@@ -71,7 +71,7 @@ def after_training(recipe: Recipe) -> tuple[Stage, ...]:
 
 def result(run: RunRecord, stage: Stage, attempt: int, on: Cloud) -> Result | None:
     """What an attempt at a stage left; None if it is not there or does not parse."""
-    return read(on, names.result(run.id, stage, attempt), RESULTS[stage])
+    return read_once(on, names.result(run.id, stage, attempt), RESULTS[stage])
 
 
 def kept(run: RunRecord, on: Cloud) -> Kept:
@@ -89,7 +89,7 @@ def _with_earlier(run: RunRecord, newest: GgufResult, on: Cloud) -> GgufResult:
     """A request makes what it names; what was made before lies where it was, and stays part of the run."""
     files = newest.files
     for attempt in range(newest.attempt - 1, 0, -1):
-        earlier = read(on, names.result(run.id, "gguf", attempt), GgufResult)
+        earlier = read_once(on, names.result(run.id, "gguf", attempt), GgufResult)
         made = {file.format for file in files}
         files = tuple(file for file in (earlier.files if earlier else ()) if file.format not in made) + files
     return newest.model_copy(update={"files": files})
@@ -98,8 +98,8 @@ def _with_earlier(run: RunRecord, newest: GgufResult, on: Cloud) -> GgufResult:
 def first_order(run: RunRecord, on: Cloud) -> TrainOrder | GenerateOrder | None:
     """The order that the run began with: its settings and its plan."""
     if run.first == "generate":
-        return read(on, names.order(run.id, "generate"), GenerateOrder)
-    return read(on, names.order(run.id, "train"), TrainOrder)
+        return read_once(on, names.order(run.id, "generate"), GenerateOrder)
+    return read_once(on, names.order(run.id, "train"), TrainOrder)
 
 
 def plan_of(run: RunRecord, on: Cloud) -> tuple[Plan, Resolved] | None:
@@ -127,7 +127,7 @@ def write_order(run: RunRecord, stage: Stage, on: Cloud) -> str:
 
 
 def _order(run: RunRecord, stage: Stage, on: Cloud) -> ExportOrder | GgufOrder | PublishOrder:
-    order = read(on, names.order(run.id, "train"), TrainOrder)
+    order = read_once(on, names.order(run.id, "train"), TrainOrder)
     if order is None:
         finding, step = "The run's order is not there any more, or cannot be read.", "Drop the file again."
         step = f"{step} What was trained is safe; do not write into the outbox by hand."
