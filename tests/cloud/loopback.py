@@ -154,9 +154,11 @@ def loopback(
         }
         stack.enter_context(_exported(hosts))
         jinko = _standing(folder, project, hosts, job_environment or {}, settings, stack)
-        make(jinko.google, jinko.publisher)
+        make(jinko.google, jinko.publisher, jinko.subscriber)
         for topic in LISTENED:
-            push(jinko.google, jinko.subscriber, topic, topic, jinko.sink.address(topic), dead=False)
+            push(
+                jinko.google, jinko.subscriber, topic, f"{topic}-heard", jinko.sink.address(topic), dead=False
+            )
         jinko.doors = stack.enter_context(served(folder, jinko.environment))
         jinko.wire()
         yield jinko

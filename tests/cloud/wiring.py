@@ -28,14 +28,20 @@ def topic_path(google: GoogleSettings, topic: str) -> str:
     return f"projects/{google.project}/topics/{topic}"
 
 
-def make(google: GoogleSettings, publisher: Any) -> None:
-    """The two buckets, and all topics."""
+def make(google: GoogleSettings, publisher: Any, subscriber: Any) -> None:
+    """The two buckets, all topics, and the dead letters' subscription, which a person pulls."""
     client = storage.Client(project=google.project)
     for bucket in (google.inbox, google.outbox):
         client.create_bucket(bucket)
     client.close()
     for topic in (*map(names.topic, get_args(Topic)), names.DEAD_LETTERS):
         publisher.create_topic(name=topic_path(google, topic))
+    subscriber.create_subscription(
+        request={
+            "name": f"projects/{google.project}/subscriptions/{names.DEAD_LETTERS}",
+            "topic": topic_path(google, names.DEAD_LETTERS),
+        }
+    )
 
 
 def push(google: GoogleSettings, subscriber: Any, topic: str, name: str, address: str, dead: bool) -> None:

@@ -95,6 +95,14 @@ def test_a_poisoned_message_is_a_dead_letter_and_never_looped(jinko: Loopback) -
 
     jinko.until(dead, 60)
     assert sorted(found) == sorted(sent)
+    there = jinko.subscriber.pull(  # where a person looks, with the command of docs/pubsub.md
+        request={
+            "subscription": f"projects/{jinko.google.project}/subscriptions/{names.DEAD_LETTERS}",
+            "max_messages": 10,
+        }
+    )
+    assert {one.message.attributes["poison"] for one in there.received_messages} <= set(sent)
+    assert there.received_messages
 
 
 def test_the_components_of_a_parallel_upload_wake_nothing_and_the_composed_object_trains_once(
