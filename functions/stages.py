@@ -75,7 +75,12 @@ def result(run: RunRecord, stage: Stage, attempt: int, on: Cloud) -> Result | No
 
 
 def kept(run: RunRecord, on: Cloud) -> Kept:
-    """Every result that is kept; of GGUF files, those of every request, where each format is the newest."""
+    """Every result that is kept; of GGUF files, those of every request, where each format is the newest.
+
+    Of a deleted run none, whatever is left of its files.
+    """
+    if run.state == "deleted":
+        return Kept(None, None, None, None, None)
 
     def of(stage: Stage) -> Result | None:
         attempt = run.kept.get(stage)

@@ -18,7 +18,7 @@ from functions.story import Story, faults, grouped, phase, tell
 from functions.usage import ways
 from functions.verdict import current, doing, training, verdict
 from infra import ledger
-from infra.ports import Cloud, Gone
+from infra.ports import Cloud
 from schemas import names
 from schemas.errors import MAX_FAULTS, BadInput, Unavailable
 from schemas.records import DropRecord
@@ -158,11 +158,8 @@ def _refresh(on: Cloud, drop_name: str, page: str, line: Sequence[str] | None) -
         if not stories:
             return
         now = render(stories, None if on.folders else on.outbox).encode()
-        try:
-            if before and on.store.read(on.outbox, page, before.generation) == now:
-                return
-        except Gone:
-            continue
+        if before and before.holds(now):
+            return
         if on.store.write_if(on.outbox, page, now, before.generation if before else 0):
             return
     raise Unavailable(f"The page {page} is being written by many at once.")

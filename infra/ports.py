@@ -4,6 +4,8 @@ Steps and jobs know these and nothing else of the world. Adapters (`infra.local`
 every foreign error into BadInput or Unavailable; none other leaves a port. All methods are blocking.
 """
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,11 @@ class Object(NamedTuple):
     size: int
     md5: str | None
     metadata: Mapping[str, str]
+
+    def holds(self, data: bytes) -> bool:
+        """Whether these are its bytes, by its checksum; of a composite object, never."""
+        checksum = hashlib.md5(data, usedforsecurity=False).digest()
+        return self.md5 == base64.b64encode(checksum).decode()
 
 
 class Gone(Exception):

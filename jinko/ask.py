@@ -43,6 +43,17 @@ class Removal(NamedTuple):
     """Deleted before."""
 
 
+def no_weights(run: RunRecord) -> BadInput:
+    """What is said of a run whose weights are asked for, and which has none (yet, or any more)."""
+    finding, step = "This run has no trained weights (yet).", f"See how it stands: jinko status {run.id}"
+    if run.state == "deleted":
+        finding, step = (
+            "This run was deleted, and its weights with it.",
+            "To train anew, drop the file again.",
+        )
+    return BadInput(Fault(place=run.id, finding=finding, next_step=step))
+
+
 def retry(here: Here, name: str) -> Story:
     """The failed stage once more; followed to its end. Raises BadInput for a run that did not fail."""
     run = known_run(here, name)

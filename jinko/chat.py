@@ -16,7 +16,7 @@ from rich.console import Console
 
 from functions import stages
 from infra import settings
-from jinko.ask import known_run
+from jinko.ask import known_run, no_weights
 from jinko.here import Here
 from jinko.pull import pull
 from schemas.errors import BadInput, Fault
@@ -66,8 +66,7 @@ def _whom(here: Here, run: RunRecord, beside: bool) -> dict[str, Any]:
     there = stages.kept(run, here.cloud)
     train = there.train
     if train is None or train.weights is None:
-        finding, step = "This run has no trained weights (yet).", f"See how it stands: jinko status {run.id}"
-        raise BadInput(Fault(place=run.id, finding=finding, next_step=step))
+        raise no_weights(run)
     kind = "merged" if there.whole else "adapter"
     prefix = there.whole or train.weights
     place = here.place(prefix)

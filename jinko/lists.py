@@ -43,10 +43,12 @@ def datasets(here: Here) -> list[dict[str, Any]]:
 
 
 def models(here: Here) -> list[dict[str, Any]]:
-    """The runs that succeeded, the newest first."""
+    """The runs whose trained weights are there, the newest first, whatever came of what was asked later."""
     rows = []
-    for run in ledger.every(here.cloud, RunRecord, state="succeeded"):
-        trained = read(here.cloud, names.result(run.id, "train", run.trained or 1), TrainResult)
+    for run in ledger.every(here.cloud, RunRecord):
+        if run.trained is None or run.state == "deleted":
+            continue
+        trained = read(here.cloud, names.result(run.id, "train", run.trained), TrainResult)
         drop = ledger.find(here.cloud, DropRecord, run.drop_id)
         rows.append(
             {

@@ -9,11 +9,10 @@ from typing import Literal
 
 from functions.story import Story
 from infra import ledger
-from jinko.ask import known_run
+from jinko.ask import known_run, no_weights
 from jinko.follow import follow, settled
 from jinko.here import Here
 from schemas import layers, names
-from schemas.errors import BadInput, Fault
 from schemas.events import RunRequested
 from schemas.records import DropRecord
 
@@ -35,9 +34,8 @@ def _ask(
     """Send the request under a name of its own, and follow the record that it becomes."""
     layers.resolve([layers.layer_from_message(settings, wanted)])  # says what is wrong before it is sent
     run = known_run(here, name)
-    if run.trained is None:
-        step = f"See how it stands: jinko status {run.id}"
-        raise BadInput(Fault(place=run.id, finding="This run has no trained weights (yet).", next_step=step))
+    if run.trained is None or run.state == "deleted":
+        raise no_weights(run)
     request = f"{wanted}-{uuid.uuid4().hex[:8]}"
     event = RunRequested(request=wanted, run_id=run.id, request_id=request, settings=dict(settings))
     here.cloud.bus.publish(event)

@@ -12,7 +12,7 @@ from functions import stages
 from functions.stages import Kept
 from infra import ledger
 from infra.ports import Object
-from jinko.ask import known_run
+from jinko.ask import known_run, no_weights
 from jinko.here import Here
 from schemas import exports, names
 from schemas.errors import BadInput, Fault, Unavailable
@@ -80,12 +80,11 @@ def _wanted(run: RunRecord, kept: Kept, format: str | None) -> Wanted:
     has = [name for name, places in there.items() if places]
     chosen = format or next(iter(has), "")
     if not there.get(chosen):
-        if not chosen:
-            finding, step = "This run has no trained weights (yet).", f"See: jinko status {run.id}"
-        else:
-            finding = f"This run has no '{chosen}'. It has: {', '.join(has)}."
-            makes = chosen in ("merged", "gguf", *exports.QUANTIZATIONS)
-            step = f"Make it: jinko export {run.id} {chosen}" if makes else "Name another format."
+        if not has:
+            raise no_weights(run)
+        finding = f"This run has no '{chosen}'. It has: {', '.join(has)}."
+        makes = chosen in ("merged", "gguf", *exports.QUANTIZATIONS)
+        step = f"Make it: jinko export {run.id} {chosen}" if makes else "Name another format."
         raise BadInput(Fault(place=run.id, finding=finding, next_step=step))
     only = (exports.gguf_file(chosen), exports.MODELFILE) if chosen in exports.QUANTIZATIONS else ()
     return Wanted(there[chosen], only)

@@ -34,6 +34,8 @@ def test_what_was_written_is_read_back_with_its_size_and_md5(store, out):
     assert store.read(out, "a/b.txt") == data
     assert (made.bucket, made.name, made.size) == (out, "a/b.txt", len(data))
     assert made.md5 == md5(data)
+    assert made.holds(data)
+    assert not made.holds(data + b"x")
     assert store.stat(out, "a/b.txt") == made
 
 

@@ -98,6 +98,21 @@ def test_a_format_that_the_run_has_not_is_said_with_the_line_that_makes_it(train
     assert f"jinko export {trained.id} q4_k_m" in said
 
 
+def test_a_deleted_run_is_said_to_be_deleted_whatever_is_asked_of_it(trained, jinko):
+    jinko("delete", trained.id, "--yes")
+    for typed in (("pull", trained.id), ("export", trained.id, "q8_0"), ("chat", trained.id)):
+        code, _, said = jinko(*typed)
+        assert (code, "This run was deleted, and its weights with it." in said) == (2, True), said
+
+
+def test_a_run_is_listed_with_the_models_whatever_came_of_a_later_request(trained, jinko, here):
+    ledger.change(here.cloud, RunRecord, trained.id, lambda it: it.moved("waiting"))
+    ledger.change(here.cloud, RunRecord, trained.id, lambda it: it.moved("cancelled", ended=it.ended))
+    assert trained.id in jinko("models")[1]
+    jinko("delete", trained.id, "--yes")
+    assert trained.id not in jinko("models")[1]
+
+
 def test_files_of_two_requests_come_together_and_the_modelfile_names_what_came(
     trained, jinko, here, tmp_path
 ):
