@@ -1,5 +1,7 @@
 """The ledger: the only writer of records, by moves that the tables allow."""
 
+from dataclasses import replace
+
 import pytest
 
 from infra import ledger
@@ -111,3 +113,58 @@ def test_progress_is_told_over_what_was_told_before(on):
         ledger.tell(on, Progress(id="r", state="told", stage="train", phase="training", step=step))
 
     assert ledger.load(on, Progress, "r").step == 3
+
+
+# ---------------------------------------------------------------- moves of what was read before
+
+
+class Asked:
+    """A State that writes down what it is asked, and answers as it always does."""
+
+    def __init__(self, state):
+        self._state, self.said = state, []
+
+    def __getattr__(self, name):
+        def asked(*given, **named):
+            self.said.append(name)
+            return getattr(self._state, name)(*given, **named)
+
+        return asked
+
+
+def prepared(it):
+    return it.moved("prepared", dataset_id="s") if it.state == "received" else it
+
+
+def test_what_was_read_or_written_before_is_moved_by_one_request(on):
+    on = replace(on, state=Asked(on.state))
+    record = ledger.create(on, a_drop())
+    moved = ledger.move(on, record, prepared)
+    again = ledger.move(on, moved, lambda it: it.moved("started", run_id="r"))
+
+    assert on.state.said == ["create", "replace", "replace"]
+    assert ledger.load(on, DropRecord, "d") == again
+    assert (again.state, again.dataset_id, again.run_id) == ("started", "s", "r")
+
+
+def test_what_somebody_else_moved_meanwhile_is_read_again_and_decided_anew(on):
+    old = ledger.create(on, a_drop())
+    ledger.change(on, DropRecord, "d", lambda it: it.moved("refused"))
+
+    assert ledger.move(on, old, prepared).state == "refused"
+    assert ledger.load(on, DropRecord, "d").state == "refused"
+
+
+def test_that_nothing_is_to_be_done_is_believed_of_the_newest_alone(on):
+    old = ledger.create(on, a_drop(waiting="a while"))
+    ledger.change(on, DropRecord, "d", lambda it: it.moved(waiting=None))
+
+    assert ledger.move(on, old, lambda it: it.moved(waiting="a while")).waiting == "a while"
+    assert ledger.load(on, DropRecord, "d").waiting == "a while"
+
+
+def test_a_record_that_was_never_read_is_read_before_it_is_moved(on):
+    ledger.create(on, a_drop(size=3))
+    moved = ledger.move(on, a_drop(size=4), prepared)
+
+    assert (moved.size, moved.state) == (3, "prepared")
