@@ -1,4 +1,4 @@
-"""Google's generated clients come without what their packages import beside, until it is asked for."""
+"""Google's generated clients come without what their packages import beside, until asked."""
 
 import subprocess
 import sys
