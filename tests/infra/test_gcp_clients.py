@@ -14,7 +14,7 @@ import sys
 from infra import ground
 on = ground.cloud()
 on.ready("state", "bus", "jobs", "store")
-beside = (".async_client", "google.cloud.firestore_v1.query", "services.subscriber", "services.schema_service")
+beside = (".async_client", "google.cloud.firestore_v1.query", "services.subscriber", "schema_service")
 print(*(name for name in sys.modules if name.startswith("google.") and any(one in name for one in beside)))
 """
 LATER = """
