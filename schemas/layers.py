@@ -20,7 +20,7 @@ from schemas.idle import find, idle
 from schemas.methods import IN_WORDS as METHODS
 from schemas.publishing import long_form
 from schemas.recipe import Recipe, known_sections, known_settings
-from schemas.refusals import explained, given_twice, refusal, refused_as_idle, unfit
+from schemas.refusals import explained, given_twice, no_patterns, refusal, refused_as_idle, unfit
 from schemas.training import IN_WORDS
 
 if TYPE_CHECKING:
@@ -190,6 +190,8 @@ def resolve(layers: Sequence[Layer], known: Known | None = None) -> Resolved:
         recipe = Recipe.model_validate(_nested(values))
     except ValidationError as error:
         raise BadInput([explained(e, values, _places(came_from)) for e in error.errors()]) from error
+    if wrong := no_patterns(recipe, _places(came_from).get("training.graders", "training.graders")):
+        raise BadInput(wrong)
     if known is not None:
         wrong = unfit(recipe, known, _places(came_from))
         if wrong:

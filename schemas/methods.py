@@ -177,12 +177,6 @@ class GrpoOptions(Strict):
         default=False, description="Learn nothing from answers that were cut off at max_new_tokens."
     )
 
-    @model_validator(mode="after")
-    def _upwards_at_least_as_far(self) -> "GrpoOptions":
-        if self.epsilon_high is not None and self.epsilon_high < self.epsilon:
-            raise ValueError(f"set epsilon_high to epsilon ({self.epsilon:g}) or more, or leave it out")
-        return self
-
 
 class RewardOptions(Strict):
     """A reward model learns to score answers as people prefer them (Bradley-Terry)."""

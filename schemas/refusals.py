@@ -4,17 +4,26 @@ form.
 Pure functions; `schemas.layers` asks them while it merges settings.
 """
 
+import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.defaults import Known, method_of
 from schemas.errors import Fault
+from schemas.graders import Pattern
 from schemas.idle import Idle
 from schemas.methods import FITS, IN_WORDS
 from schemas.not_yet import NOT_YET, NOT_YET_VALUES
 from schemas.recipe import Recipe, known_sections, known_settings, switches
 from schemas.renamed import ELSEWHERE
 
+UNCLOSED = (
+    "missing )",
+    "unbalanced parenthesis",
+    "unterminated character set",
+    "bad escape (end of pattern)",
+)
 HOLDS = {
     "conversation": "conversations",
     "preference": "preferences",
@@ -48,6 +57,29 @@ def unfit(recipe: Recipe, known: Known, places: Mapping[str, str]) -> list[Fault
         step = "Set training.batch_size: 2 or more, or leave it out."
         return [Fault(place=place, finding=finding, next_step=step)]
     return []
+
+
+def no_patterns(recipe: Recipe, place: str) -> list[Fault]:
+    """Regular expressions of graders that no engine takes; the job's takes more than Python's (`\\p{L}`)."""
+    found: list[Fault] = []
+    for grader in recipe.training.graders:
+        if isinstance(grader, Pattern) and (wrong := _wrong_in(grader.pattern)):
+            finding = f"{grader.pattern!r} is no regular expression: {wrong}."
+            step = "Write it so that all that is opened is closed; docs/graders.md has examples."
+            found.append(Fault(place=place, finding=finding, next_step=step))
+    return found
+
+
+def _wrong_in(pattern: str) -> str:
+    """What is wrong with a pattern for certain; empty where only the job can tell."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            re.compile(pattern)
+    except re.error as error:
+        return str(error) if error.msg.startswith(UNCLOSED) else ""
+    except (OverflowError, RecursionError):
+        return ""
+    return ""
 
 
 def refused_as_idle(key: str, place: str, why: Idle) -> Fault:

@@ -57,7 +57,8 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
         ):  # whoever submitted it while the run was cancelled died before stopping it
             on.jobs.cancel(event.job_id)
     begun = start_waiting(on)
-    moved_up = next_in_line(on) if begun.waited else []  # else nobody's place is another
+    left = begun.waited or any(it.stage == it.first and it.attempt == 1 for it in begun.ordered)
+    moved_up = next_in_line(on) if left else []  # where none left the line, nobody's place is another
     status.refresh_runs(on, run.id, *begun.ids(), *moved_up)
     run = begun.get(run.id) or ledger.load(on, RunRecord, run.id)
     return [run.changed(run.drop_id)]
@@ -66,9 +67,7 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
 def _advanced(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
     """The run after its current job's true state was seen."""
     if run.state == "ordered":  # the job is there, so it was submitted; the move was lost to a crash
-        run = _move(
-            run, on, lambda it: it.moved("submitted", started=it.started or now(), counted_from=now())
-        )
+        run = _move(run, on, _submitted)
     if job.state == "RUNNING":
         return _move(run, on, _running)
     if job.state not in JOB_ENDED or run.state not in ("submitted", "running"):
@@ -76,6 +75,11 @@ def _advanced(run: RunRecord, job: JobStatus, on: Cloud) -> RunRecord:
     if job.state == "CANCELLED":
         return _move(run, on, lambda it: it.moved("cancelled", ended=now(), spent=_spent(it)))
     return _after(run, job, on)
+
+
+def _submitted(it: RunRecord) -> RunRecord:
+    began = {"started": it.started or now(), "counted_from": now()}
+    return it.moved("submitted", **began) if it.state == "ordered" else it
 
 
 def _running(it: RunRecord) -> RunRecord:

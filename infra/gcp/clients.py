@@ -12,10 +12,13 @@ leave them out saves a fifth of all that is imported of Google's (docs/decisions
 
 import importlib.util
 import sys
+import threading
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 Client = TypeVar("Client")
+_ONE_AT_A_TIME: Final = threading.RLock()
+_RUNS: Final = "_jinko_runs"
 
 
 class _Unrun(ModuleType):
@@ -24,12 +27,20 @@ class _Unrun(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if importlib.util.find_spec(f"{self.__name__}.{name}") is not None:
             raise AttributeError(name)  # then it is imported as a module
-        spec = self.__spec__
-        assert spec is not None
-        assert spec.loader is not None
-        self.__class__ = ModuleType  # type: ignore[assignment]  # from here on, a package as any other
-        spec.loader.exec_module(self)
-        return getattr(self, name)
+        with _ONE_AT_A_TIME:
+            held = self.__dict__
+            if name not in held and not held.get(_RUNS):  # asked by a part of it while it runs: not there yet
+                held[_RUNS] = True
+                try:
+                    assert self.__spec__ is not None
+                    assert self.__spec__.loader is not None
+                    self.__spec__.loader.exec_module(self)
+                    self.__class__ = ModuleType  # type: ignore[assignment]  # a package as any other
+                finally:
+                    del held[_RUNS]
+            if name not in held:
+                raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+            return held[name]
 
 
 def lean(*packages: str) -> None:

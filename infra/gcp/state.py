@@ -77,7 +77,7 @@ class FirestoreState:
         with translated(self._resource):
             try:
                 found = self._client.get_document(
-                    {"name": self._name(kind, id)}, retry=self._retry, timeout=TIMEOUT
+                    {"name": self._name(kind, id)}, retry=self._retry, timeout=TIMEOUT, metadata=self._whose
                 )
             except NotFound as error:
                 _no_database(error)
@@ -119,6 +119,7 @@ class FirestoreState:
             {"database": self._path, "writes": [{"update": document, "current_document": unless}]},
             retry=self._retry,
             timeout=TIMEOUT,
+            metadata=self._whose,
         )
         return str(type(done).pb(done).write_results[0].update_time.ToJsonString())
 
@@ -130,13 +131,18 @@ class FirestoreState:
         asked = {"parent": f"{self._path}/documents", "structured_query": query}
 
         def answered() -> list[Doc]:
-            parts = self._client.run_query(asked, retry=None, timeout=TIMEOUT)
+            parts = self._client.run_query(asked, retry=None, timeout=TIMEOUT, metadata=self._whose)
             found = (type(part).pb(part) for part in parts)
             return [_doc(part.document) for part in found if part.HasField("document")]
 
         with translated(self._resource):
             docs: list[Doc] = self._retry(answered)()
             return docs
+
+    @property
+    def _whose(self) -> list[tuple[str, str]]:
+        """Which database a request is for, as Google's own client says it beside each."""
+        return [("google-cloud-resource-prefix", self._path)]
 
     @property
     def _path(self) -> str:
