@@ -64,22 +64,6 @@ def test_what_a_method_cannot_do_is_refused_before_a_machine_starts(text, kind, 
     assert place in fault.finding
 
 
-@pytest.mark.parametrize("pattern", ["(a", "a)", "[a", "a\\\\"])
-def test_a_pattern_that_no_engine_takes_is_refused_before_a_machine_starts(pattern):
-    (fault,) = faults_of(f'training: {{graders: [{{grader: regex, pattern: "{pattern}"}}]}}', None)
-    assert fault.place == "mine.yaml"
-    assert fault.finding.startswith(
-        f"{pattern.encode().decode('unicode_escape')!r} is no regular expression: "
-    )
-
-
-@pytest.mark.parametrize("pattern", [r"^\p{L}+$", "(?<=a*)b", "(?|(a)|(b))", "$?", "a{9999999999}"])
-def test_a_pattern_that_pythons_own_engine_does_not_know_is_left_to_the_jobs(pattern):
-    text = f"training: {{method: grpo, graders: [{{grader: regex, pattern: '{pattern}'}}]}}"
-    (grader,) = resolved(text, Known("prompts", 100)).recipe.training.graders
-    assert grader.pattern == pattern
-
-
 def test_the_settings_of_another_method_that_fits_name_that_method():
     (fault,) = faults_of("training: {graders: exact}")
     assert fault.next_step == "Remove 'training.graders' here, or set training.method: grpo."
