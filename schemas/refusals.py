@@ -65,7 +65,7 @@ def no_patterns(recipe: Recipe, place: str) -> list[Fault]:
     for grader in recipe.training.graders:
         if isinstance(grader, Pattern) and (wrong := _wrong_in(grader.pattern)):
             finding = f"{grader.pattern!r} is no regular expression: {wrong}."
-            step = "Write it so that all that is opened is closed; docs/graders.md has examples."
+            step = "Close what is open in it, or write a backslash before a sign that means itself."
             found.append(Fault(place=place, finding=finding, next_step=step))
     return found
 

@@ -48,6 +48,8 @@ class GoogleGround:
         )
 
     def _ready(self, *ports: Port) -> None:
+        from google.auth.exceptions import GoogleAuthError
+
         opening: dict[Port, Callable[[], None]] = {
             "store": self.store.ready,
             "state": self.state.ready,
@@ -55,5 +57,5 @@ class GoogleGround:
             "jobs": self.jobs.ready,
         }
         for port in ports:
-            with suppress(Exception):  # whoever uses the port is told, in words
+            with suppress(GoogleAuthError):  # whoever uses the port is told, in words
                 opening[port]()

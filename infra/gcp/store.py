@@ -42,7 +42,7 @@ class GoogleStore:
         self.project, self._patience = project, patience
 
     def ready(self) -> None:
-        """Import the client and begin to connect, where it is not there yet."""
+        """Import the client, where it is not there yet. It connects with its first request."""
         self._client  # noqa: B018
 
     @cached_property
