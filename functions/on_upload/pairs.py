@@ -8,10 +8,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from functions.on_upload import keys
-from functions.on_upload.arrays import flags, integers, numbers, text, texts
+from functions.on_upload.arrays import computed, flags, integers, numbers, taken, text, texts
 from functions.on_upload.keys import ROLES, Keys
 from functions.on_upload.meaning.reading import Pair
 from functions.on_upload.reading.blocks import Flat
@@ -39,7 +38,7 @@ class Columns(NamedTuple):
     def keys(self) -> Keys:
         """What makes each row the same as another."""
         parts = list(zip((ROLES[role] for role in self.roles), self.texts, strict=True))
-        return keys.of_columns(parts, pc.binary_join_element_wise(*self.texts, text("")), self.there)
+        return keys.of_columns(parts, computed("binary_join_element_wise", *self.texts, text("")), self.there)
 
     def lengths(self) -> tuple[Any, Any]:
         """Characters of what is asked (all that stands before the answer), and of the answer."""
@@ -50,9 +49,9 @@ class Columns(NamedTuple):
         """Some of the rows, as columns of a shard."""
         each = rows[:, None] + np.arange(len(self.roles)) * len(self.lines)
         said = np.stack([there[rows] for there in self.there], axis=1)
-        content = pc.take(self.together, numbers(each[said]), boundscheck=False)
+        content = taken(self.together, each[said])
         speaker = np.broadcast_to(np.arange(len(self.roles), dtype=np.int8), each.shape)[said]
-        roles = pc.take(texts(self.roles), numbers(speaker), boundscheck=False)
+        roles = taken(texts(self.roles), speaker)
         starts = np.zeros(len(rows) + 1, np.int32)
         np.cumsum(said.sum(axis=1), out=starts[1:])
         talk = pa.StructArray.from_arrays([roles, content], fields=list(PLAIN_TURN))
@@ -70,15 +69,15 @@ def columns_of(block: Flat, pair: Pair) -> Columns | None:
     question = texts_of(block, pair.question)
     if pair.context is not None:
         context = texts_of(block, pair.context)
-        below = pc.binary_join_element_wise(question, context, text("\n"))
-        question = pc.if_else(flags(filled(context)), below, question)
+        below = computed("binary_join_element_wise", question, context, text("\n"))
+        question = computed("if_else", flags(filled(context)), below, question)
     everybody = np.ones(len(question), bool)
     said: list[tuple[Role, pa.Array, Any]] = [("user", question, everybody)]
     said.append(("assistant", texts_of(block, pair.answer), everybody))
     if pair.system is not None:
         system = texts_of(block, pair.system)
         there = filled(system)
-        said.insert(0, ("system", pc.if_else(flags(there), system, text("")), there))
+        said.insert(0, ("system", computed("if_else", flags(there), system, text("")), there))
     roles, columns, which = zip(*said, strict=True)
     return Columns(roles, columns, which, pa.concat_arrays(columns), integers(block.lines))
 
@@ -98,7 +97,7 @@ def filled(column: pa.Array) -> Any:
     first = data[np.minimum(at[:-1], len(data) - 1)]
     doubtful = np.flatnonzero(full & _MAY_BE_SPACE[first])
     if len(doubtful):
-        found = column.take(numbers(doubtful)).to_pylist()
+        found = taken(column, doubtful).to_pylist()
         full[doubtful] = [not one.isspace() for one in found]
     return full
 
@@ -108,7 +107,7 @@ def texts_of(block: Flat, column: str) -> pa.Array:
     chunked = block.cells.column(column)
     whole = chunked.combine_chunks() if chunked.num_chunks != 1 else chunked.chunk(0)
     narrow = whole if whole.type == pa.string() else whole.cast(pa.string())
-    return pc.fill_null(narrow, text("")) if narrow.null_count else narrow
+    return computed("coalesce", narrow, text("")) if narrow.null_count else narrow
 
 
 def _characters(column: pa.Array) -> Any:
@@ -119,4 +118,4 @@ def _characters(column: pa.Array) -> Any:
     data = np.frombuffer(column.buffers()[2], np.uint8)[at[0] : at[-1]]
     if data.max() < 0x80:
         return np.diff(at).astype(np.int64)
-    return integers(pc.utf8_length(column)).astype(np.int64)
+    return integers(computed("utf8_length", column)).astype(np.int64)

@@ -7,7 +7,7 @@ start is never assumed: each row is checked as it streams by (`sift`).
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from functions.on_upload.arrays import numbers
+from functions.on_upload.arrays import taken
 from functions.on_upload.reading.blocks import BadRow, Block, Flat, Opened, Row
 from schemas import names
 from schemas.errors import BadInput, Fault
@@ -61,8 +61,8 @@ def rows_of(block: Block, some: Any = None) -> list[Row]:
     """A block's rows one by one; `some` (an array of indexes) picks a few."""
     if not isinstance(block, Flat):
         return list(block.rows) if some is None else [block.rows[at] for at in some]
-    cells = block.cells if some is None else block.cells.take(numbers(some))
-    lines = block.lines if some is None else block.lines.take(numbers(some))
+    cells = block.cells if some is None else taken(block.cells, some)
+    lines = block.lines if some is None else taken(block.lines, some)
     columns = [cells.column(name).to_pylist() for name in cells.column_names]
     by_row = zip(*columns, strict=True) if columns else ((),) * len(lines)
     return [

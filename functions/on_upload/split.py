@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from functions.on_upload import keys
-from functions.on_upload.arrays import flags, numbers
+from functions.on_upload.arrays import flags, numbers, taken
 from functions.on_upload.kept import Kept
 from functions.on_upload.keys import Keys
 from schemas.data_options import DataOptions
@@ -210,6 +210,6 @@ def _read(table: pa.Table) -> Kept:
         lines.to_numpy(),
         Keys(high.to_numpy(), low.to_numpy()),
         tuple(table.column(name).to_numpy() for name in sides),
-        lambda some: rows.take(numbers(some)),
+        lambda some: taken(rows, some),
         None if held.null_count else held.to_numpy(),
     )

@@ -2,23 +2,20 @@
 
 Nothing is gathered before it is sent: an event is published right before its step is acknowledged, and a
 function whose request has ended may get no processor to send anything with. Hence the package's generated
-client, which sends one request: the one that gathers messages brings its threads and the subscriber along,
-0.02 seconds of a cold start.
+request: the client that gathers messages brings its threads and the subscriber along, 0.02 seconds of a cold
+start.
 
 Not here: making topics and subscriptions (Terraform does), receiving (push does).
 """
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from infra.gcp.clients import lean, opened
+from infra.gcp.clients import Service, lean, opened
 from infra.gcp.faults import Resource, translated
 from infra.settings import emulator
 from schemas import events, names
 from schemas.events import Event
-
-if TYPE_CHECKING:
-    from google.pubsub_v1 import PublisherClient
 
 TIMEOUT: Final = 30.0  # seconds for one request
 
@@ -34,11 +31,11 @@ class PubSubBus:
         self._client  # noqa: B018
 
     @cached_property
-    def _client(self) -> "PublisherClient":
-        lean("google.pubsub_v1", "google.pubsub_v1.services.publisher")
-        from google.pubsub_v1.services.publisher.client import PublisherClient
+    def _client(self) -> Service:
+        lean("google.pubsub_v1.services.publisher")
+        from google.pubsub_v1.services.publisher.transports.grpc import PublisherGrpcTransport
 
-        return opened(PublisherClient, emulator("PUBSUB"))
+        return opened(PublisherGrpcTransport, emulator("PUBSUB"))
 
     @cached_property
     def _retry(self) -> Any:

@@ -1,31 +1,44 @@
-"""Opening the clients that Google generates: of Firestore, Pub/Sub and Batch, all over gRPC.
+"""Speaking to Firestore, Pub/Sub and Batch: what Google generates for each, all over gRPC.
 
-    lean("google.pubsub_v1", "google.pubsub_v1.services.publisher")
-    from google.pubsub_v1.services.publisher.client import PublisherClient
+    lean("google.pubsub_v1.services.publisher")
+    from google.pubsub_v1.services.publisher.transports.grpc import PublisherGrpcTransport
 
-    client = opened(PublisherClient, emulator="")
+    publisher = opened(PublisherGrpcTransport, emulator="")
+    publisher.publish({"topic": topic, "messages": [message]}, retry=again, timeout=30.0)
 
 A user waits while a function that was asleep imports its clients. What each of these packages imports by
-itself is mostly for others: asynchronous clients, other services, clients built over the generated one. To
-leave them out saves a fifth of all that is imported of Google's (docs/decisions/0012-staging.md).
+itself is mostly for others: asynchronous clients and clients over REST, other services, clients built over
+the generated one; and what signs with a key file, which a function has none of. To leave them out saves a
+third of all that is imported of Google's (docs/decisions/0012-staging.md).
 """
 
 import importlib.util
 import sys
 import threading
+from collections.abc import Iterable, Mapping
 from types import ModuleType
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-Client = TypeVar("Client")
+ROUTED: Final = ("name", "parent", "database", "topic")  # what a request is about, whichever it has
 _ONE_AT_A_TIME: Final = threading.RLock()
 _RUNS: Final = "_jinko_runs"
+# What all of Google's clients import, and a function never asks anything of.
+UNASKED: Final = (
+    "google.auth._service_account_info",  # these three sign, with cryptography, where there is a key file;
+    "google.auth.iam",  # a function's credentials come from the metadata server, and are never signed with
+    "google.auth.jwt",
+    "google.protobuf.internal.python_message",  # messages in plain Python, where no compiled ones are
+    "grpc_status.rpc_status",  # errors' details, for those who look for them
+    "xml.etree.ElementTree",  # uploads in parts, as S3 has them
+)
 
 
 class _Unrun(ModuleType):
-    """A package whose own `__init__` runs when something of it is asked for that is none of its modules."""
+    """A module whose code runs when something of it is asked for that is none of its own modules."""
 
     def __getattr__(self, name: str) -> Any:
-        if importlib.util.find_spec(f"{self.__name__}.{name}") is not None:
+        package = self.__dict__["__spec__"].submodule_search_locations is not None
+        if package and importlib.util.find_spec(f"{self.__name__}.{name}") is not None:
             raise AttributeError(name)  # then it is imported as a module
         with _ONE_AT_A_TIME:
             held = self.__dict__
@@ -35,7 +48,7 @@ class _Unrun(ModuleType):
                     assert self.__spec__ is not None
                     assert self.__spec__.loader is not None
                     self.__spec__.loader.exec_module(self)
-                    self.__class__ = ModuleType  # type: ignore[assignment]  # a package as any other
+                    self.__class__ = ModuleType  # type: ignore[assignment]  # a module as any other
                 finally:
                     del held[_RUNS]
             if name not in held:
@@ -43,34 +56,61 @@ class _Unrun(ModuleType):
             return held[name]
 
 
-def lean(*packages: str) -> None:
-    """Let modules of these packages be imported alone; what else the packages hold, when it is asked for.
+def lean(service: str = "") -> None:
+    """Let the transport of this service (`google.pubsub_v1.services.publisher`) be imported alone.
 
-    Outer packages first. One that is imported already stays as it is; twice is once.
+    The packages around it, and what all of Google's clients import and never ask (`UNASKED`), are there
+    without being run; each runs when something that it holds is asked for. What is imported already stays as
+    it is; twice is once.
     """
-    for package in packages:
-        if package in sys.modules or (spec := importlib.util.find_spec(package)) is None:
+    around = (service.rpartition(".services.")[0], service, f"{service}.transports") if service else ()
+    for name in (*UNASKED, *around):
+        parent, _, last = name.rpartition(".")
+        if name in sys.modules or (spec := importlib.util.find_spec(name)) is None or name in sys.modules:
             continue
         module = importlib.util.module_from_spec(spec)
         module.__class__ = _Unrun
-        sys.modules[package] = module
-        parent, _, name = package.rpartition(".")
-        setattr(sys.modules[parent], name, module)
+        sys.modules[name] = module
+        setattr(sys.modules[parent], last, module)
 
 
-def opened(client: type[Client], emulator: str) -> Client:
-    """A client that begins to connect at once: meanwhile the next one is imported.
+class Service:
+    """A service of Google's: its methods, by the names that they have in Google's own client.
+
+        service.get_document({"name": name}, retry=again, timeout=30.0)
+
+    What is asked travels as the generated client sends it, over that client's own transport, with the header
+    by which Google finds the right server; errors are those of google.api_core.
+    """
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+
+    def __getattr__(self, name: str) -> Any:
+        from google.api_core.gapic_v1 import method, routing_header
+
+        asked = method.wrap_method(getattr(self._transport, name))  # type: ignore[no-untyped-call]
+
+        def ask(
+            request: Mapping[str, Any], retry: Any, timeout: float, metadata: Iterable[tuple[str, str]] = ()
+        ) -> Any:
+            about = [(field, request[field]) for field in ROUTED if field in request]
+            route = routing_header.to_grpc_metadata(about)  # type: ignore[no-untyped-call]
+            return asked(request, retry=retry, timeout=timeout, metadata=[route, *metadata])
+
+        setattr(self, name, ask)
+        return ask
+
+
+def opened(transport: Any, emulator: str) -> Service:
+    """The service of a generated transport, which begins to connect at once: meanwhile the next is imported.
 
     `emulator` is `host:port` of what stands in for Google, asked without credentials; empty for Google
     itself, with the application default credentials.
     """
     import grpc  # type: ignore[import-untyped]
 
-    kind: Any = client
-    if emulator:
-        made = kind(transport=kind.get_transport_class("grpc")(channel=grpc.insecure_channel(emulator)))
-    else:
-        made = kind()
-    grpc.channel_ready_future(made.transport.grpc_channel)
-    whole: Client = made
-    return whole
+    given = {"channel": grpc.insecure_channel(emulator)} if emulator else {"always_use_jwt_access": True}
+    made = transport(**given)
+    grpc.channel_ready_future(made.grpc_channel)
+    return Service(made)

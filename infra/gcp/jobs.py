@@ -11,7 +11,7 @@ import uuid
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from infra.gcp.clients import lean, opened
+from infra.gcp.clients import Service, lean, opened
 from infra.gcp.faults import Resource, our_error, translated
 from infra.gcp.job_status import state_name, status_of
 from infra.ports import JobSpec, JobStatus
@@ -21,7 +21,7 @@ from schemas.errors import Unavailable
 from schemas.events import JOB_ENDED
 
 if TYPE_CHECKING:
-    from google.cloud.batch_v1 import BatchServiceClient, Job, Task
+    from google.cloud.batch_v1.types import Job, Task
 
 TIMEOUT: Final = 30.0  # seconds for one request
 STOPS: Final = ("CANCELLATION_IN_PROGRESS", "DELETION_IN_PROGRESS")
@@ -39,11 +39,11 @@ class BatchJobs:
         self._client  # noqa: B018
 
     @cached_property
-    def _client(self) -> "BatchServiceClient":
-        lean("google.cloud.batch_v1", "google.cloud.batch_v1.services.batch_service")
-        from google.cloud.batch_v1.services.batch_service.client import BatchServiceClient
+    def _client(self) -> Service:
+        lean("google.cloud.batch_v1.services.batch_service")
+        from google.cloud.batch_v1.services.batch_service.transports.grpc import BatchServiceGrpcTransport
 
-        return opened(BatchServiceClient, self._settings.batch_emulator_host)
+        return opened(BatchServiceGrpcTransport, self._settings.batch_emulator_host)
 
     @cached_property
     def _often(self) -> dict[str, Any]:
@@ -122,7 +122,8 @@ class BatchJobs:
         from google.api_core.exceptions import NotFound
 
         try:
-            return self._client.get_job(name=self._name(id), **self._often)
+            found: Job = self._client.get_job({"name": self._name(id)}, **self._often)
+            return found
         except NotFound:
             return None
 
@@ -132,7 +133,8 @@ class BatchJobs:
 
         try:
             task = f"{self._name(id)}/taskGroups/group0/tasks/0"
-            return self._client.get_task(name=task, **self._often)
+            found: Task = self._client.get_task({"name": task}, **self._often)
+            return found
         except NotFound:
             return None
 

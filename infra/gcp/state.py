@@ -10,8 +10,8 @@ reads as it would in a file.
 again: None may also come to the one who wrote, where the answer to the first try was lost, so callers read
 again, as they do.
 
-The package's generated client is spoken to, not the one that is built over it: a request of one document is
-one answer there, not a stream with a thread, and takes half the processor's time.
+The package's generated requests are sent, not those of the client that is built over them: a request of one
+document is one answer there, not a stream with a thread, and takes half the processor's time.
 
 Not here: making the database (Terraform does), deleting documents.
 """
@@ -19,18 +19,15 @@ Not here: making the database (Terraform does), deleting documents.
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from infra.gcp.clients import lean, opened
+from infra.gcp.clients import Service, lean, opened
 from infra.gcp.faults import Resource, translated
 from infra.ports import Doc
 from infra.settings import emulator
 from schemas.errors import BadInput, Fault
 from schemas.names import place
-
-if TYPE_CHECKING:
-    from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 LARGEST: Final = 900_000  # bytes of a record; Firestore's own limit for a document is 1 MiB, names and all
 INDEXED: Final = 1_500  # bytes of a text that Firestore compares; longer ones it cuts
@@ -48,11 +45,11 @@ class FirestoreState:
         self._client  # noqa: B018
 
     @cached_property
-    def _client(self) -> "FirestoreClient":
-        lean("google.cloud.firestore_v1", "google.cloud.firestore_v1.services.firestore")
-        from google.cloud.firestore_v1.services.firestore.client import FirestoreClient
+    def _client(self) -> Service:
+        lean("google.cloud.firestore_v1.services.firestore")
+        from google.cloud.firestore_v1.services.firestore.transports.grpc import FirestoreGrpcTransport
 
-        return opened(FirestoreClient, emulator("FIRESTORE"))
+        return opened(FirestoreGrpcTransport, emulator("FIRESTORE"))
 
     @cached_property
     def _retry(self) -> Any:

@@ -12,10 +12,11 @@ Not here: making buckets (Terraform does), versions of an object that was replac
 import io
 import mimetypes
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from infra.gcp.clients import lean
 from infra.gcp.faults import Resource, translated
 from infra.gcp.stream import Ranges
 from infra.ports import Gone, Object
@@ -47,6 +48,7 @@ class GoogleStore:
 
     @cached_property
     def _client(self) -> Any:
+        lean()
         from google.cloud import storage
 
         return storage.Client(project=self.project)
@@ -202,5 +204,13 @@ def _object(blob: Any) -> Object:
 
 def _content_type(name: str) -> str:
     """What a browser is told that it is: our pages are UTF-8."""
-    known = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    known = _types().guess_type(name)[0] or "application/octet-stream"
     return f"{known}; charset=utf-8" if known.startswith("text/") else known
+
+
+@cache
+def _types() -> mimetypes.MimeTypes:
+    """Python's own table, the same everywhere. To read the machine's takes 0.005 seconds of a cold start."""
+    if not mimetypes.inited:
+        mimetypes.init(files=())
+    return mimetypes.MimeTypes()

@@ -120,18 +120,22 @@ def start_firestore(logs: Path) -> Child:
 def start_storage(
     folder: Path,
     log: Path,
-    events: tuple[str, str, str] | None = None,
+    events: tuple[str, str, str, str] | None = None,
     backend: Literal["memory", "filesystem"] = "filesystem",
 ) -> Child:
     """The storage server; each folder in its folder is a bucket, with files as they were put there.
 
-    `events`: Pub/Sub's host:port, project and topic id, to which a notice of each finished object goes.
+    `events`: Pub/Sub's host:port, project and topic id, to which a notice of each finished object of a bucket
+    goes, and that bucket: it tells, as Terraform has it, of the inbox alone.
     """
     told, environment = (), {}
     if events:
-        pubsub, project, topic = events
+        pubsub, project, topic, bucket = events
         environment = {"PUBSUB_EMULATOR_HOST": pubsub}
-        told = ("-event.list", "finalize", "-event.pubsub-project-id", project, "-event.pubsub-topic", topic)
+        told = (
+            *("-event.list", "finalize", "-event.bucket", bucket),
+            *("-event.pubsub-project-id", project, "-event.pubsub-topic", topic),
+        )
     folder.mkdir(parents=True, exist_ok=True)
     binary = storage_binary()
     os.chmod(binary, 0o755)  # noqa: PTH101 - as the package's own wrapper does: pip may lose the bit

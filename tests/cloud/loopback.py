@@ -143,7 +143,7 @@ def loopback(
         stack.callback(firestore.stop)
         pubsub.wait()
         project = f"loopback-{uuid.uuid4().hex[:8]}"
-        notices = (pubsub.host, project, names.topic("drops"))
+        notices = (pubsub.host, project, names.topic("drops"), f"{project}-jinko-inbox")
         storage = start_storage(folder / "buckets", folder / "storage.log", notices)
         stack.callback(storage.stop)
         hosts = {

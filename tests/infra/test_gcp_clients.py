@@ -1,13 +1,19 @@
 """Google's generated clients come without what their packages import beside, until asked."""
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import grpc
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from google.api_core.exceptions import NotFound
+from google.auth import jwt
 from google.cloud.firestore_v1 import Client
 
 from infra.gcp.state import FirestoreState
@@ -22,7 +28,10 @@ from infra import ground
 on = ground.cloud()
 on.ready("state", "bus", "jobs", "store")
 beside = (".async_client", "google.cloud.firestore_v1.query", "services.subscriber", "schema_service")
-print(*(name for name in sys.modules if name.startswith("google.") and any(one in name for one in beside)))
+beside += (".transports.rest", ".transports.grpc_asyncio", ".client")
+here = ("google.cloud.firestore_v1", "google.pubsub_v1", "google.cloud.batch_v1")
+print(*(name for name in sys.modules if name.startswith(here) and any(one in name for one in beside)))
+print(*(name for name in sys.modules if name.startswith("cryptography")))
 """
 LATER = """
 from google.cloud.firestore_v1 import AsyncClient, Client
@@ -36,8 +45,27 @@ assert list(client.collection("runs").stream()) == []
 """
 
 
-def run(project, program):
-    environment = {"PYTHONPATH": str(ROOT), **project.environment, **project.settings.environment()}
+TOKEN = """
+import sys
+from infra import ground
+on = ground.cloud()
+on.ready("state", "bus", "jobs", "store")
+from google.auth.transport.requests import Request
+asked = {}
+credentials = on.state._client._transport._credentials  # what its channel asks before each request
+credentials.before_request(Request(), "POST", "https://firestore.googleapis.com/a.Service", asked)
+print(asked["authorization"], "cryptography" in sys.modules)
+"""
+NOT_EMULATED = {
+    **dict.fromkeys(("FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")),
+    "JINKO_BATCH_EMULATOR_HOST": None,
+    "CLOUDSDK_CONFIG": "/nowhere",
+}
+
+
+def run(project, program, **above):
+    environment = {"PYTHONPATH": str(ROOT), **project.environment, **project.settings.environment(), **above}
+    environment = {name: value for name, value in environment.items() if value is not None}
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", program], env=environment, capture_output=True, text=True
     )
@@ -46,6 +74,29 @@ def run(project, program):
 def test_what_stands_beside_the_generated_clients_is_not_imported(project):
     done = run(project, READY)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
+
+
+def test_a_function_gets_its_token_from_the_metadata_server_without_anything_that_signs(project):
+    with metadata_server() as host:
+        done = run(project, TOKEN, GCE_METADATA_HOST=host, GCE_METADATA_IP=host, **NOT_EMULATED)
+    assert done.stderr == ""
+    assert done.stdout.split() == ["Bearer", "a-token", "False"]
+
+
+def test_a_key_file_signs_as_ever(project, tmp_path):
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = tmp_path / "key.json"
+    account = {"type": "service_account", "client_email": "jinko@acme.iam.gserviceaccount.com"}
+    account |= {"private_key": key.private_bytes(*form).decode(), "token_uri": "http://127.0.0.1:1/token"}
+    file.write_text(json.dumps(account))
+    done = run(project, TOKEN, GOOGLE_APPLICATION_CREDENTIALS=str(file), **NOT_EMULATED)
+    assert done.stderr == ""
+    word, token, signing = done.stdout.split()
+    assert (word, signing) == ("Bearer", "True")
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    claims = jwt.decode(token, certs=public)
+    assert claims["iss"] == account["client_email"]
 
 
 def test_whoever_asks_for_the_rest_of_these_packages_gets_it(project):
@@ -58,7 +109,7 @@ def test_all_that_ask_for_the_rest_at_once_get_it(project):
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from infra.gcp.clients import lean
-lean("google.pubsub_v1", "google.pubsub_v1.services.publisher")
+lean("google.pubsub_v1.services.publisher")
 import google.pubsub_v1
 together = Barrier(8)
 def ask(_):
@@ -74,6 +125,35 @@ except AttributeError as error:
     done = run(project, program)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "module 'google.pubsub_v1' has no attribute 'nothing'\n"
+
+
+class Metadata(BaseHTTPRequestHandler):
+    """The metadata server of a machine of Google's: it tells who one is, and gives tokens."""
+
+    def do_GET(self):
+        answers = {"token": '{"access_token": "a-token", "expires_in": 3600, "token_type": "Bearer"}'}
+        answers |= {
+            "universe-domain": "googleapis.com",
+            "default/": '{"email": "jinko@acme.iam.gserviceaccount.com", "scopes": []}',
+        }
+        said = next((text for end, text in answers.items() if end in self.path), "acme").encode()
+        self.send_response(200)
+        self.send_header("Metadata-Flavor", "Google")
+        self.send_header("Content-Type", "application/json" if said[:1] == b"{" else "text/plain")
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def metadata_server():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Metadata) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 class Hearing(grpc.GenericRpcHandler):

@@ -1,8 +1,9 @@
 """Which requests the Google adapters send: every call, in their source, of a client's method that sends one.
 
 Which methods send something is asked of Google's own classes: those that can be given a `timeout`. Whose
-method a call is, is followed in the source: from where a client is made, through variables, properties and
-methods of the adapter, and through parameters that are annotated with a class of Google's.
+method a call is, is followed in the source: from where a client is made, or a transport opened, through
+variables, properties and methods of the adapter, and through parameters that are annotated with a class of
+Google's.
 """
 
 import ast
@@ -14,16 +15,20 @@ from pathlib import Path
 from google.auth.transport.requests import AuthorizedSession
 from google.cloud import storage
 from google.cloud.batch_v1 import BatchServiceClient
+from google.cloud.batch_v1.services.batch_service.transports import BatchServiceGrpcTransport
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 from google.cloud.pubsub_v1 import SubscriberClient
 from google.pubsub_v1 import PublisherClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
 CLASSES = (
     *(storage.Client, storage.Bucket, storage.Blob),
     *(FirestoreClient, PublisherClient, SubscriberClient, BatchServiceClient, AuthorizedSession),
 )
 OF_SESSIONS = {"get", "post", "put", "patch", "delete", "head"}  # they hand `timeout` on, unnamed
-NAMES = {one.__name__ for one in CLASSES}
+TRANSPORTS = (FirestoreGrpcTransport, PublisherGrpcTransport, BatchServiceGrpcTransport)
+NAMES = {one.__name__ for one in (*CLASSES, *TRANSPORTS)}
 
 
 @cache
@@ -116,7 +121,9 @@ def _is_googles(value: ast.expr, giving: set[str], variables: set[str], *, outer
         match node:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in NAMES:
                 return True
-            case ast.Name(id=name) if name in variables or name in NAMES:  # `opened(FirestoreClient, …)`
+            case ast.Name(id=name) if (
+                name in variables or name in NAMES
+            ):  # `opened(FirestoreGrpcTransport, …)`
                 return True
         if _own(node) in giving:
             return True
