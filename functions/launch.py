@@ -1,9 +1,9 @@
 """Starting what waits to be started: one run after another, while there are free slots; big preparations.
 
 Called at the end of every step that may have made room or made work: after a run was ordered, approved,
-retried, moved to its next stage or ended, and by the sweep. It looks at the records only, so whoever died
-half-way is finished by whoever comes next. A job's id follows from run, stage and attempt: submitting twice
-submits once.
+retried or ended, and by the sweep; after one moved to its next stage, for that run alone. It looks at the
+records only, so whoever died half-way is finished by whoever comes next. A job's id follows from run, stage
+and attempt: submitting twice submits once.
 """
 
 import math
@@ -28,6 +28,7 @@ MAX_ATTEMPTS: Final = 4  # at one job's work, before one that is lost again and 
 LEAST_SECONDS: Final = 300  # a training that could not run longer is not begun
 LEAST_EXPORT_SECONDS: Final = 600  # its training left as much, and a retry is a person's wish
 ROLES: Final[Mapping[Stage, Role]] = {"gguf": "worker", "publish": "publisher"}  # the others' are trainers'
+HOLDING: Final = frozenset({"ordered", "submitted", "running"})  # states in which a run has a slot
 Move = Callable[[RunRecord], RunRecord]
 
 
@@ -66,6 +67,20 @@ def start_waiting(on: Cloud) -> Begun:
             break
         begun.waited.append(begin(ledger.move(on, run, _ordered), on))
     return begun
+
+
+def go_on(run: RunRecord, on: Cloud) -> Begun:
+    """Begin what may begin now that this run has moved: its own next job, or, where it ended, what waits.
+
+    A run that goes on keeps its slot, so nobody else is looked for; the sweep looks for all. Twice is once.
+    """
+    if run.state not in HOLDING:
+        return start_waiting(on)
+    if run.state != "ordered":
+        return Begun([], [])
+    begun = begin(run, on)
+    others = start_waiting(on) if begun.over else Begun([], [])
+    return Begun([begun, *others.ordered], others.waited)
 
 
 def begin(run: RunRecord, on: Cloud) -> RunRecord:

@@ -10,7 +10,7 @@ files are `prepared.py`'s.
 from typing import Final
 
 from functions import stages, status
-from functions.launch import MAX_ATTEMPTS, Move, next_in_line, release, start_waiting
+from functions.launch import MAX_ATTEMPTS, Move, go_on, next_in_line, release
 from functions.on_job_done.prepared import prepared
 from functions.on_job_done.report import write_report
 from infra import ledger
@@ -56,7 +56,7 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
             job.state not in JOB_ENDED
         ):  # whoever submitted it while the run was cancelled died before stopping it
             on.jobs.cancel(event.job_id)
-    begun = start_waiting(on)
+    begun = go_on(run, on)
     left = begun.waited or any(it.stage == it.first and it.attempt == 1 for it in begun.ordered)
     moved_up = next_in_line(on) if left else []  # where none left the line, nobody's place is another
     status.refresh_runs(on, run.id, *begun.ids(), *moved_up)
