@@ -1,9 +1,10 @@
 """on_upload's step: a file was dropped; it becomes a dataset, a request of a run, or a refusal in words.
 
 Order of effects, each safe to repeat: the drop's record, for a recipe the file that it names pinned in it,
-the dataset (`dataset.py`: manifest last), the dataset's record, the drop's move, the page. Data that is too
-big for a function is left to a job (`job.py`), which is submitted after the move. A finished step returns its
-event again, since a crash may have come between writing and publishing.
+the dataset (`dataset.py`: manifest last), the dataset's record, the drop's move. Data that is too big for a
+function is left to a job (`job.py`), which is submitted after the move. A finished step returns its event
+again, since a crash may have come between writing and publishing. The page is written last, and only where
+nobody hears of the drop: else the next step writes it, within a second.
 """
 
 from functions import status
@@ -35,8 +36,10 @@ def prepare(event: FileDropped, on: Cloud) -> list[Event]:
     pinned = pin(event, on)
     worked = answered(pinned, "received", on, lambda: _worked(pinned, on))
     drop = answered(worked, "preparing", on, lambda: begin_preparing(worked, on))
-    status.refresh(on, drop.name)
-    return _told(drop)
+    told = _told(drop)
+    if not told:
+        status.refresh(on, drop.name)
+    return told
 
 
 def _told(drop: DropRecord) -> list[Event]:

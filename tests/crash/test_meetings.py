@@ -18,7 +18,7 @@ def test_two_that_prepare_one_drop_agree_and_the_loser_s_shards_are_swept():
         met = meet(SAME_DROP, folder)
 
     assert not met.red, "\n".join(met.red)
-    assert met.times >= 20
+    assert met.times >= 18  # changes of the one, twice over
     assert met.losers >= 4  # times that two tries' shards lay there before the sweep came
 
 
@@ -36,4 +36,4 @@ def test_two_that_prepare_may_be_held_at_any_two_changes(meeting):
         met = meet(meeting, folder, every_pair=True)
 
     assert not met.red, "\n".join(met.red)
-    assert met.times >= 200
+    assert met.times >= 160

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from functions import status
 from functions.on_upload import mapped
 from functions.on_upload.check import check
 from functions.on_upload.manifest import read_manifest
@@ -106,6 +107,7 @@ def test_a_few_rows_of_another_kind_are_left_out_and_listed(ground, on):
     (ready,) = prepare(drop(ground, "few.jsonl", jsonl(ASKED + preferences(30))), on)
     made = read_manifest(ready.dataset_id, on)
     listed = on.store.read(on.outbox, made.errors).decode().splitlines()
+    status.refresh(on, "few.jsonl")
 
     assert (made.counts.read, made.counts.kept, made.counts.dropped) == (12_030, 12_000, 30)
     assert [json.loads(line)["place"] for line in listed] == [f"few.jsonl:{n}" for n in range(12_001, 12_031)]

@@ -5,8 +5,10 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
+from functions import status
 from functions.on_upload.step import prepare
 from infra import ledger
+from infra.ports import Gone
 from schemas import names
 from schemas.events import DatasetReady
 from schemas.orders import Dataset
@@ -25,6 +27,7 @@ def record(on, event):
 
 
 def page(on, name):
+    """What stands in the outbox: of a drop that goes on, once somebody has heard of it."""
     return on.store.read(on.outbox, names.status_page(name)).decode()
 
 
@@ -73,6 +76,9 @@ def test_the_record_the_card_and_the_page_tell_of_it(ground, on):
     event = drop(ground, "support/a.csv", CSV)
     (ready,) = prepare(event, on)
     made = manifest(on, ready.dataset_id)
+    with pytest.raises(Gone):
+        page(on, "support/a.csv")  # on_dataset_ready, which hears of it, writes it
+    status.refresh(on, "support/a.csv")
 
     assert ready.drop_id == record(on, event).id
     assert (record(on, event).state, record(on, event).dataset_id) == ("prepared", ready.dataset_id)
@@ -132,6 +138,7 @@ def test_the_same_content_under_two_names_is_prepared_once(ground, on):
     (one,) = prepare(drop(ground, "a.csv", CSV), on)
     before = objects(on, "datasets/")
     (two,) = prepare(drop(ground, "other/b.csv", CSV), on)
+    status.refresh(on, "other/b.csv")
 
     assert one.dataset_id == two.dataset_id
     assert one.drop_id != two.drop_id
@@ -224,6 +231,7 @@ def test_a_file_that_was_replaced_before_it_was_read_is_answered_by_the_newer_on
     assert "replaced" in record(on, old).faults[0].finding
     (ready,) = prepare(new, on)
     assert manifest(on, ready.dataset_id).counts.kept == 1
+    status.refresh(on, "a.csv")
     assert page(on, "a.csv").count("\n## ") == 2  # the newer one's story, and why the older one has none
 
 
