@@ -29,7 +29,11 @@ UNASKED: Final = (
     "google.auth.jwt",
     "google.protobuf.internal.python_message",  # messages in plain Python, where no compiled ones are
     "grpc_status.rpc_status",  # errors' details, for those who look for them
-    "xml.etree.ElementTree",  # uploads in parts, as S3 has them
+    "charset_normalizer",  # guesses the encoding of an answer that does not say it
+    "opentelemetry.metrics",  # for those who switched it on
+    "opentelemetry.trace",
+    "email.policy",  # of requests that are sent as one batch
+    "xml.etree.ElementTree",  # of uploads in parts, as S3 has them
 )
 
 
@@ -40,6 +44,8 @@ class _Unrun(ModuleType):
         package = self.__dict__["__spec__"].submodule_search_locations is not None
         if package and importlib.util.find_spec(f"{self.__name__}.{name}") is not None:
             raise AttributeError(name)  # then it is imported as a module
+        if package and name == "__version__" and importlib.util.find_spec(f"{self.__name__}.version"):
+            return importlib.import_module(f"{self.__name__}.version").__version__  # asked by who imports it
         with _ONE_AT_A_TIME:
             held = self.__dict__
             if name not in held and not held.get(_RUNS):  # asked by a part of it while it runs: not there yet
@@ -71,7 +77,8 @@ def lean(service: str = "") -> None:
         module = importlib.util.module_from_spec(spec)
         module.__class__ = _Unrun
         sys.modules[name] = module
-        setattr(sys.modules[parent], last, module)
+        if parent:
+            setattr(sys.modules[parent], last, module)
 
 
 class Service:
