@@ -13,7 +13,7 @@ FILL_IT: Final = "Fill it, or leave the row out."
 
 def is_empty(value: object) -> bool:
     """Whether a cell holds nothing: missing, only white space, a list or an object of nothing."""
-    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
+    return not value.strip() if isinstance(value, str) else value is None or value in ([], {})
 
 
 def text_of(column: str, value: object) -> str | Problem:
@@ -44,7 +44,7 @@ def value_of(value: object) -> Any:
 
     Any other text stays the text. ValueError for one that begins as JSON and is none.
     """
-    if not isinstance(value, str) or not value.lstrip()[:1] or value.lstrip()[0] not in "[{":
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("[", "{"):
         return value
     try:
         return decoded(value)
