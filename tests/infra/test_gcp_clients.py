@@ -3,21 +3,15 @@
 import json
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-import grpc
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from google.api_core.exceptions import NotFound
 from google.auth import jwt
-from google.cloud.firestore_v1 import Client
 
-from infra.gcp.state import FirestoreState
-from schemas.errors import BadInput
 from tests.house.tree import ROOT
 
 pytestmark = pytest.mark.cloud
@@ -154,41 +148,6 @@ def metadata_server():
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"127.0.0.1:{server.server_port}"
         server.shutdown()
-
-
-class Hearing(grpc.GenericRpcHandler):
-    """A Firestore that holds nothing, and writes down what stands beside each request."""
-
-    def __init__(self):
-        self.beside = {}
-
-    def service(self, call):
-        self.beside[call.method.rpartition("/")[2]] = dict(call.invocation_metadata)
-        return grpc.unary_unary_rpc_method_handler(self._nothing)
-
-    def _nothing(self, _, context):
-        context.abort(grpc.StatusCode.NOT_FOUND, "nothing is here")
-
-
-def test_every_request_says_which_database_it_is_for_as_googles_own_client_does(monkeypatch):
-    hearing = Hearing()
-    server = grpc.server(ThreadPoolExecutor(2))
-    server.add_generic_rpc_handlers([hearing])
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{port}")
-    ours = FirestoreState("acme", "jinko", patience=0.2)
-    assert ours.get("runs", "r") is None
-    assert ours.replace("runs", "r", {}, "2026-11-25T04:18:55.306652Z") is None
-    with pytest.raises(BadInput):
-        ours.find("runs")
-    with suppress(NotFound):
-        Client(project="acme", database="jinko").collection("runs").document("r").get()
-    server.stop(None)
-
-    said = {method: beside["google-cloud-resource-prefix"] for method, beside in hearing.beside.items()}
-    assert set(said) == {"GetDocument", "Commit", "RunQuery", "BatchGetDocuments"}
-    assert set(said.values()) == {"projects/acme/databases/jinko"}
 
 
 def test_ports_that_cannot_be_opened_are_told_by_who_uses_them(project):
