@@ -4,7 +4,8 @@ Shared by the two steps that a drop goes through: `on_upload` works on one that 
 `on_dataset_ready` on one that is `prepared`. What the work itself achieves, it writes into the record.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from functions import status
@@ -44,4 +45,14 @@ def answered(
 
         ledger.move(on, drop, waiting)
         status.refresh(on, drop.name)
+        raise
+
+
+@contextmanager
+def told_anyway(tell: Callable[[], object]) -> Iterator[None]:
+    """Bring pages up to date by `tell` where what is done here gets no answer, before it is tried again."""
+    try:
+        yield
+    except Unavailable:
+        tell()
         raise

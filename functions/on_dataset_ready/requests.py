@@ -8,6 +8,7 @@ acknowledged: the status page tells how things stand.
 """
 
 from functions import launch, status
+from functions.answers import told_anyway
 from functions.leftovers import remove_leftovers
 from functions.on_dataset_ready.wishes import must_make_sense
 from infra import ledger
@@ -177,7 +178,8 @@ def _moved(run_id: str, on: Cloud, to: launch.Move) -> list[Event]:
     run = ledger.move(on, found, to)
     if run.over:
         launch.release(run, on)
-    begun = launch.start_waiting(on).ids()
+    with told_anyway(lambda: status.refresh_runs(on, run_id)):
+        begun = launch.start_waiting(on).ids()
     status.refresh_runs(on, run_id, *begun, *launch.next_in_line(on))
     run = ledger.load(on, RunRecord, run_id)
     return [run.changed(run.drop_id)]

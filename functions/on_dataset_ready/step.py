@@ -6,7 +6,7 @@ what is pinned, so a repeat finds what the first delivery made.
 """
 
 from functions import status
-from functions.answers import answered
+from functions.answers import answered, told_anyway
 from functions.launch import start_waiting
 from functions.on_dataset_ready.answering import answering
 from functions.on_dataset_ready.claims import claim, identity, manifest, pinned, started
@@ -43,7 +43,8 @@ def order(event: DatasetReady, on: Cloud) -> list[Event]:
     if drop.run_id is None:
         status.refresh(on, drop.name)
         return []
-    begun = start_waiting(on)
+    with told_anyway(lambda: status.refresh(on, drop.name)):
+        begun = start_waiting(on)
     if drop.name not in status.refresh_runs(on, *begun.ids()):
         status.refresh(on, drop.name)
     run = begun.get(drop.run_id) or ledger.load(on, RunRecord, drop.run_id)

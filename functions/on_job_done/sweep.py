@@ -188,10 +188,10 @@ def _is_young(event: Swept, generation: int) -> bool:
 
 
 def _perhaps_stale(event: Swept, ended: Sequence[RunRecord], on: Cloud) -> list[str]:
-    """Names of drops that have no answer yet, or got it lately, whose pages may tell an older story."""
+    """Names of drops that have no answer yet, or came or got it lately: their pages may be missing or old."""
     drops = [drop for state in UNANSWERED for drop in ledger.every(on, DropRecord, state=state)]
     lately = event.at - LATELY
-    drops += [drop for drop in ledger.since(on, DropRecord, "created", lately) if drop.state == "refused"]
+    drops += ledger.since(on, DropRecord, "created", lately)
     runs = [run for state in ALIVE for run in ledger.every(on, RunRecord, state=state)]
     for run in (*runs, *ended):
         drops += ledger.every(on, DropRecord, run_id=run.id)

@@ -4,7 +4,7 @@ Order of effects, each safe to repeat: the drop's record, for a recipe the file 
 the dataset (`dataset.py`: manifest last), the dataset's record, the drop's move. Data that is too big for a
 function is left to a job (`job.py`), which is submitted after the move. A finished step returns its event
 again, since a crash may have come between writing and publishing. The page is written last, and only where
-nobody hears of the drop: else the next step writes it, within a second.
+nobody hears of the drop: else the next step writes it, also where that fails.
 """
 
 from functions import status

@@ -16,6 +16,7 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Iterable, Mapping
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
 
@@ -38,28 +39,44 @@ UNASKED: Final = (
 
 
 class _Unrun(ModuleType):
-    """A module whose code runs when something of it is asked for that is none of its own modules."""
+    """A module that runs when something of it is asked for, unless a module of its own is being imported."""
 
     def __getattr__(self, name: str) -> Any:
-        package = self.__dict__["__spec__"].submodule_search_locations is not None
-        if package and importlib.util.find_spec(f"{self.__name__}.{name}") is not None:
-            raise AttributeError(name)  # then it is imported as a module
-        if package and name == "__version__" and importlib.util.find_spec(f"{self.__name__}.version"):
+        inside = f"{self.__name__}.{name}"
+        by_import = sys._getframe(1).f_globals.get("__name__") == "importlib._bootstrap"
+        if by_import and self._is_package() and importlib.util.find_spec(inside) is not None:
+            raise AttributeError(name)  # then it is imported
+        if (
+            name == "__version__"
+            and self._is_package()
+            and importlib.util.find_spec(f"{self.__name__}.version")
+        ):
             return importlib.import_module(f"{self.__name__}.version").__version__  # asked by who imports it
         with _ONE_AT_A_TIME:
-            held = self.__dict__
-            if name not in held and not held.get(_RUNS):  # asked by a part of it while it runs: not there yet
-                held[_RUNS] = True
-                try:
-                    assert self.__spec__ is not None
-                    assert self.__spec__.loader is not None
-                    self.__spec__.loader.exec_module(self)
-                    self.__class__ = ModuleType  # type: ignore[assignment]  # a module as any other
-                finally:
-                    del held[_RUNS]
-            if name not in held:
+            if (
+                name not in self.__dict__ and _RUNS not in self.__dict__
+            ):  # else a part of it asks while it runs
+                self._run()
+            if name not in self.__dict__:
                 raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-            return held[name]
+            return self.__dict__[name]
+
+    def _is_package(self) -> bool:
+        return self.__dict__["__spec__"].submodule_search_locations is not None
+
+    def _run(self) -> None:
+        """Run it; as it was, where that fails, as a module that cannot be imported leaves nothing."""
+        before, ran = dict(self.__dict__), False
+        self.__dict__[_RUNS] = True
+        try:
+            self.__dict__["__spec__"].loader.exec_module(self)
+            ran = True
+        finally:
+            if not ran:
+                self.__dict__.clear()
+                self.__dict__.update(before)
+            self.__dict__.pop(_RUNS, None)
+        self.__class__ = ModuleType  # type: ignore[assignment]  # a module as any other
 
 
 def lean(service: str = "") -> None:
@@ -72,13 +89,22 @@ def lean(service: str = "") -> None:
     around = (service.rpartition(".services.")[0], service, f"{service}.transports") if service else ()
     for name in (*UNASKED, *around):
         parent, _, last = name.rpartition(".")
-        if name in sys.modules or (spec := importlib.util.find_spec(name)) is None or name in sys.modules:
+        spec = None if name in sys.modules else _found(name)
+        if spec is None or name in sys.modules:  # to find it may have imported it
             continue
         module = importlib.util.module_from_spec(spec)
         module.__class__ = _Unrun
         sys.modules[name] = module
         if parent:
             setattr(sys.modules[parent], last, module)
+
+
+def _found(name: str) -> ModuleSpec | None:
+    """Where a module is; None where it, or the package that it belongs to, is not installed."""
+    try:
+        return importlib.util.find_spec(name)
+    except ModuleNotFoundError:
+        return None
 
 
 class Service:
@@ -94,6 +120,8 @@ class Service:
         self._transport = transport
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
         from google.api_core.gapic_v1 import method, routing_header
 
         asked = method.wrap_method(getattr(self._transport, name))  # type: ignore[no-untyped-call]

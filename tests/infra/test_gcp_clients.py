@@ -36,6 +36,20 @@ assert google.cloud.firestore_v1.services.firestore.FirestoreAsyncClient
 assert on.state.get("runs", "r") is None
 client = Client(project=on.state.project, database=on.state.database)
 assert list(client.collection("runs").stream()) == []
+import charset_normalizer, opentelemetry.trace
+assert opentelemetry.trace.span and charset_normalizer.constant and charset_normalizer.__version__
+"""
+HALF = """
+import os
+from infra.gcp.clients import lean
+lean("half_v1.services.s")
+import half_v1
+try:
+    half_v1.second
+except OSError as error:
+    print(error, "first" in vars(half_v1))
+os.environ["NOW"] = "1"
+print(half_v1.second, half_v1.first)
 """
 
 
@@ -96,6 +110,14 @@ def test_a_key_file_signs_as_ever(project, tmp_path):
 def test_whoever_asks_for_the_rest_of_these_packages_gets_it(project):
     done = run(project, READY + LATER)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_package_that_cannot_be_run_leaves_nothing_and_may_be_asked_again(project, tmp_path):
+    (tmp_path / "half_v1" / "services" / "s" / "transports").mkdir(parents=True)
+    code = "import os\nfirst = 1\nif 'NOW' not in os.environ:\n    raise OSError('not now')\nsecond = 2\n"
+    (tmp_path / "half_v1" / "__init__.py").write_text(code)
+    done = run(project, HALF, PYTHONPATH=f"{ROOT}:{tmp_path}")
+    assert (done.stdout, done.stderr) == ("not now False\n2 1\n", "")
 
 
 def test_all_that_ask_for_the_rest_at_once_get_it(project):
