@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from functions import status
 from infra import ledger
 from infra.ports import Cloud
 from schemas.errors import BadInput, Unavailable
@@ -44,6 +43,10 @@ def answered(
             return it.moved(waiting=reason) if it.state == at else it
 
         ledger.move(on, drop, waiting)
+        from functions import (
+            status,
+        )  # with it comes all that a page tells, of which most answers need nothing
+
         status.refresh(on, drop.name)
         raise
 

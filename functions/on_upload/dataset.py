@@ -44,7 +44,7 @@ def prepare_dataset(source: Source, options: DataOptions, on: Cloud) -> str:
     record = ledger.find(on, DatasetRecord, dataset)
     deleted = record.attempt if record is not None and record.state == "deleted" else None
     known = on.store.stat(on.outbox, names.manifest(dataset))
-    manifest = read_manifest(dataset, on)
+    manifest = read_manifest(dataset, on) if known else None
     if manifest is None or manifest.attempt == deleted:
         ours = _write(source, dataset, options, on)
         text, generation = ours.model_dump_json(indent=1).encode(), known.generation if known else 0

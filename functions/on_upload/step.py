@@ -7,9 +7,7 @@ again, since a crash may have come between writing and publishing. The page is w
 nobody hears of the drop: else the next step writes it, also where that fails.
 """
 
-from functions import status
 from functions.answers import answered
-from functions.launch import begin_preparing
 from functions.on_upload.pin import pin
 from functions.on_upload.sources.source import must_be_of_the_hub, pin_source, prepared_before
 from infra import ledger
@@ -18,7 +16,6 @@ from schemas import layers, names
 from schemas.errors import BadInput, Fault
 from schemas.events import CancelRequested, DatasetReady, Event, FileDropped, RunApproved
 from schemas.records import DropRecord
-from schemas.runs import RunRecord
 from schemas.sources import Source
 
 
@@ -35,11 +32,19 @@ def prepare(event: FileDropped, on: Cloud) -> list[Event]:
     on.ready("state", "bus", "store")
     pinned = pin(event, on)
     worked = answered(pinned, "received", on, lambda: _worked(pinned, on))
-    drop = answered(worked, "preparing", on, lambda: begin_preparing(worked, on))
+    drop = answered(worked, "preparing", on, lambda: _left_to_a_job(worked, on))
     told = _told(drop)
     if not told:
+        from functions import status  # most drops go on, and somebody is waiting
+
         status.refresh(on, drop.name)
     return told
+
+
+def _left_to_a_job(drop: DropRecord, on: Cloud) -> DropRecord:
+    from functions.launch import begin_preparing  # few drops are so big
+
+    return begin_preparing(drop, on)
 
 
 def _told(drop: DropRecord) -> list[Event]:
@@ -72,6 +77,8 @@ def _worked(drop: DropRecord, on: Cloud) -> DropRecord:
 
 def _request(drop: DropRecord, run_id: str, on: Cloud) -> DropRecord:
     """The drop follows the run it asks something of. Raises BadInput if there is no such run."""
+    from schemas.runs import RunRecord  # of data, no run is looked up
+
     run = ledger.find(on, RunRecord, run_id)
     if run is None:
         finding = f"There is no run '{run_id}'."

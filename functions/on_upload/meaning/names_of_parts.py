@@ -14,7 +14,7 @@ from functions.on_upload.meaning import words
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BREAK: Final = re.compile(r"[\W_]+")
 _DIGITS: Final = re.compile(r"\d+$")
-_WIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+_WIDE: Final = (("\u3040", "\u30ff"), ("\u3400", "\u9fff"), ("\uac00", "\ud7af"), ("\u0e00", "\u0e7f"))
 _MARKS: Final = re.compile(r"[\u0300-\u036f]")
 STRONG, MEDIUM, WEAK, NONE = 0.47, 0.42, 0.22, 0.0
 
@@ -120,12 +120,19 @@ def _has(word: str, table: frozenset[str]) -> bool:
     return len(word) >= 6 and any(word[:-cut] in table for cut in (1, 2) if len(word) - cut >= 5)
 
 
+def _is_wide(word: str) -> bool:
+    """Whether it holds a letter of a writing without spaces. (A pattern of these takes long to compile.)"""
+    if word.isascii():
+        return False
+    return any(first <= letter <= last for letter in word for first, last in _WIDE)
+
+
 def _inside(whole: str, tables: dict[str, frozenset[str]]) -> Named:
     """In writing without spaces a telling word stands anywhere: "客户问题"; so in German's long words."""
     best, length = Named(), 0
     for table in tables.values():
         for word in table:
-            stands = word in whole if _WIDE.search(word) else len(word) >= 5 and whole.endswith(word)
+            stands = word in whole if _is_wide(word) else len(word) >= 5 and whole.endswith(word)
             if stands and (len(word) > length or (len(word) == length and whole.endswith(word))):
                 best, length = _of(word, tables), len(word)
     return best

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import yaml
-
 if TYPE_CHECKING:  # it brings pyarrow, and drops are pinned on a cold start
     from functions.on_upload.meaning.reading import Seen
 
@@ -95,6 +93,8 @@ def _about(name: str, text: str, files: set[str] | None) -> Iterator[dict[str, A
             if named and (files is None or named in files):
                 yield {key: entry[key] for key in KEPT if entry.get(key)}
         return
+    import yaml  # beside most data lies nothing
+
     try:
         read = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError):
