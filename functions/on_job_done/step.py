@@ -12,7 +12,6 @@ from typing import Final
 from functions import stages, status
 from functions.launch import MAX_ATTEMPTS, Move, go_on, next_in_line, release
 from functions.on_job_done.prepared import prepared
-from functions.on_job_done.report import write_report
 from infra import ledger
 from infra.ports import Cloud, JobStatus
 from schemas import names
@@ -136,6 +135,8 @@ def _not_succeeded(run: RunRecord, job: JobStatus, result: Result | None, on: Cl
 
 def _report(run: RunRecord, failed: Result | None, on: Cloud) -> None:
     """Write the run's page, where there was a training, before the run is called over."""
+    from functions.on_job_done.report import write_report  # most notices end no run
+
     there, order = stages.kept(run, on), stages.first_order(run, on)
     if there.train is not None and isinstance(order, TrainOrder):
         exported = failed if isinstance(failed, ExportResult) else there.export
