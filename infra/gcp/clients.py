@@ -42,27 +42,22 @@ class _Unrun(ModuleType):
     """A module that runs when something of it is asked for, unless a module of its own is being imported."""
 
     def __getattr__(self, name: str) -> Any:
-        inside = f"{self.__name__}.{name}"
-        by_import = sys._getframe(1).f_globals.get("__name__") == "importlib._bootstrap"
-        if by_import and self._is_package() and importlib.util.find_spec(inside) is not None:
+        if sys._getframe(1).f_globals.get("__name__") == "importlib._bootstrap" and self._has(name):
             raise AttributeError(name)  # then it is imported
-        if (
-            name == "__version__"
-            and self._is_package()
-            and importlib.util.find_spec(f"{self.__name__}.version")
-        ):
-            return importlib.import_module(f"{self.__name__}.version").__version__  # asked by who imports it
+        if name == "__version__" and self._has("version"):  # whoever imports it looks at that
+            return importlib.import_module(f"{self.__name__}.version").__version__
         with _ONE_AT_A_TIME:
-            if (
-                name not in self.__dict__ and _RUNS not in self.__dict__
-            ):  # else a part of it asks while it runs
+            # Not where a part of it asks while it runs, nor where another thread has run it meanwhile.
+            if type(self) is _Unrun and _RUNS not in self.__dict__:
                 self._run()
-            if name not in self.__dict__:
-                raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-            return self.__dict__[name]
+        if name not in self.__dict__:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        return self.__dict__[name]
 
-    def _is_package(self) -> bool:
-        return self.__dict__["__spec__"].submodule_search_locations is not None
+    def _has(self, name: str) -> bool:
+        """Whether it is a package that has a module of this name."""
+        package = self.__dict__["__spec__"].submodule_search_locations is not None
+        return package and importlib.util.find_spec(f"{self.__name__}.{name}") is not None
 
     def _run(self) -> None:
         """Run it; as it was, where that fails, as a module that cannot be imported leaves nothing."""
