@@ -56,6 +56,6 @@ def told_anyway(tell: Callable[[], object]) -> Iterator[None]:
     """Bring pages up to date by `tell` where what is done here gets no answer, before it is tried again."""
     try:
         yield
-    except Unavailable:
+    except (Unavailable, BadInput):
         tell()
         raise

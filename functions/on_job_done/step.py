@@ -10,6 +10,7 @@ files are `prepared.py`'s.
 from typing import Final
 
 from functions import stages, status
+from functions.answers import told_anyway
 from functions.launch import MAX_ATTEMPTS, Move, go_on, next_in_line, release
 from functions.on_job_done.prepared import prepared
 from infra import ledger
@@ -43,19 +44,18 @@ def advance(event: JobChanged, on: Cloud) -> list[Event]:
     run = ledger.find(on, RunRecord, ours[0]) if ours else None
     if ours is None or job is None or run is None:
         return []
-    _, stage, attempt = ours
+    id, stage, attempt = ours
     if not run.came_to(stage, attempt):
         # Nobody submits a job before its run has come to it, so this record is being read too early.
         raise Unavailable(f"The run {run.id} has not come to attempt {attempt} of its {stage} yet.")
     if (run.stage, run.attempt) == (stage, attempt) and not run.over:
         run = _advanced(run, job, on)
-    if run.over:
-        release(run, on)
-        if (
-            job.state not in JOB_ENDED
-        ):  # whoever submitted it while the run was cancelled died before stopping it
-            on.jobs.cancel(event.job_id)
-    begun = go_on(run, on)
+    with told_anyway(lambda: status.refresh_runs(on, id)):
+        if run.over:
+            release(run, on)
+            if job.state not in JOB_ENDED:  # whoever submitted it meanwhile died before stopping it
+                on.jobs.cancel(event.job_id)
+        begun = go_on(run, on)
     left = begun.waited or any(it.stage == it.first and it.attempt == 1 for it in begun.ordered)
     moved_up = next_in_line(on) if left else []  # where none left the line, nobody's place is another
     status.refresh_runs(on, run.id, *begun.ids(), *moved_up)

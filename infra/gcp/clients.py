@@ -42,9 +42,9 @@ class _Unrun(ModuleType):
     """A module that runs when something of it is asked for, unless a module of its own is being imported."""
 
     def __getattr__(self, name: str) -> Any:
-        if sys._getframe(1).f_globals.get("__name__") == "importlib._bootstrap" and self._has(name):
+        if sys._getframe(1).f_globals.get("__name__") == "importlib._bootstrap" and _Unrun._has(self, name):
             raise AttributeError(name)  # then it is imported
-        if name == "__version__" and self._has("version"):  # whoever imports it looks at that
+        if name == "__version__" and _Unrun._has(self, "version"):  # whoever imports it looks at that
             return importlib.import_module(f"{self.__name__}.version").__version__
         with _ONE_AT_A_TIME:
             # Not where a part of it asks while it runs, nor where another thread has run it meanwhile.

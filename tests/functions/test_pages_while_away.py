@@ -7,15 +7,16 @@ import pytest
 
 from functions.on_dataset_ready.requests import cancel
 from functions.on_dataset_ready.step import order
+from functions.on_job_done.step import advance
 from functions.on_job_done.sweep import sweep
 from functions.on_upload.step import prepare
 from infra import ledger
 from schemas import names
 from schemas.errors import Unavailable
-from schemas.events import Swept
+from schemas.events import JobChanged, Swept
 from schemas.runs import RunRecord
-from tests.conftest import drop, lines
-from tests.functions.runs import page, prepared, said, trained, write_export
+from tests.conftest import drop, lines, say_of_job
+from tests.functions.runs import ordered, page, prepared, said, trained, write_export, write_training
 
 OTHER = lines(["question,answer", *(f"x{n},y{n}" for n in range(40))])
 
@@ -58,6 +59,25 @@ def test_a_request_that_cannot_be_followed_yet_has_its_page(ground, away, old):
     with pytest.raises(Unavailable):
         cancel(asked, away)
     assert f"of run `{old.id}`" in page(ground, f"cancel/{old.id}")
+
+
+def test_a_run_whose_next_job_cannot_be_submitted_is_told_as_it_stands(ground, away):
+    run = ordered(ground)
+    write_training(ground, run)
+    job = say_of_job(ground, run.id, "train", "SUCCEEDED")
+    away.jobs.status = ground.jobs.status
+    with pytest.raises(Unavailable):
+        advance(JobChanged(job_id=job, state="SUCCEEDED"), away)
+    assert "75%" in page(ground)
+
+
+def test_the_sweep_writes_pages_although_batch_does_not_answer(ground, away):
+    ordered(ground)
+    told = page(ground)
+    ground.store.delete("outbox", names.status_page("a.csv"))
+    with pytest.raises(Unavailable):
+        sweep(Swept(at=datetime.now(UTC)), away)
+    assert page(ground) == told
 
 
 def test_the_sweep_writes_the_page_of_a_drop_that_follows_an_old_run_and_died_before_it_was_told(ground, old):
