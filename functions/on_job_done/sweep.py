@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Final, TypeVar
 
 from functions import launch, lines, status
-from functions.answers import told_anyway
 from functions.launch import LAPSES_AFTER
 from functions.leftovers import remove_leftovers
 from functions.on_job_done.step import IN_LINE
@@ -33,22 +32,11 @@ GRACE: Final = timedelta(seconds=30)  # what is younger is being worked on by th
 
 
 def sweep(event: Swept, on: Cloud) -> list[Event]:
-    """Look after everything once. Returns the events to tell again; twice in a row tells the same.
-
-    Pages are refreshed last, also where something did not answer.
-    """
-    with told_anyway(lambda: _refresh_pages(event, _ended(event, on), on)):
-        told, ended = _looked_after(event, on)
-    _refresh_pages(event, ended, on)
-    return told
-
-
-def _looked_after(event: Swept, on: Cloud) -> tuple[list[Event], list[RunRecord]]:
-    """The events to tell again, and the runs that ended lately."""
+    """Look after everything once. Returns the events to tell again; twice in a row tells the same."""
     told: list[Event] = [*_unread(event, on), *_unanswered(event, on), *_unheard(event, on)]
     told += _unprepared(event, on)
     _lapse_all(event, on)
-    ended = _ended(event, on)
+    ended = ledger.since(on, RunRecord, "ended", event.at - LATELY)
     told += [*_lapsed(event, ended, on), *_never_begun(ended)]
     for slots in ledger.every(on, Slots):
         for id in slots.runs:
@@ -57,17 +45,10 @@ def _looked_after(event: Swept, on: Cloud) -> tuple[list[Event], list[RunRecord]
                 launch.release(run, on)
     status.refresh_runs(on, *launch.start_waiting(on).ids())
     _remove_leftovers(event, on)
-    return told, ended
-
-
-def _ended(event: Swept, on: Cloud) -> list[RunRecord]:
-    return ledger.since(on, RunRecord, "ended", event.at - LATELY)
-
-
-def _refresh_pages(event: Swept, ended: Sequence[RunRecord], on: Cloud) -> None:
     line = launch.line(on)
     for name in _perhaps_stale(event, ended, on):
         status.refresh(on, name, line)
+    return told
 
 
 def _unread(event: Swept, on: Cloud) -> Iterator[Event]:
@@ -207,7 +188,7 @@ def _is_young(event: Swept, generation: int) -> bool:
 
 
 def _perhaps_stale(event: Swept, ended: Sequence[RunRecord], on: Cloud) -> list[str]:
-    """Names of drops without an answer, that came lately, or whose run ended lately: pages may be old."""
+    """Names of drops that have no answer yet, or came or got it lately: their pages may be missing or old."""
     drops = [drop for state in UNANSWERED for drop in ledger.every(on, DropRecord, state=state)]
     lately = event.at - LATELY
     drops += ledger.since(on, DropRecord, "created", lately)

@@ -71,15 +71,6 @@ def test_a_run_whose_next_job_cannot_be_submitted_is_told_as_it_stands(ground, a
     assert "75%" in page(ground)
 
 
-def test_the_sweep_writes_pages_although_batch_does_not_answer(ground, away):
-    ordered(ground)
-    told = page(ground)
-    ground.store.delete("outbox", names.status_page("a.csv"))
-    with pytest.raises(Unavailable):
-        sweep(Swept(at=datetime.now(UTC)), away)
-    assert page(ground) == told
-
-
 def test_the_sweep_writes_the_page_of_a_drop_that_follows_an_old_run_and_died_before_it_was_told(ground, old):
     on = ground.cloud
     (changed,) = order(prepared(ground, "b.csv"), on)
