@@ -43,9 +43,7 @@ def answered(
             return it.moved(waiting=reason) if it.state == at else it
 
         ledger.move(on, drop, waiting)
-        from functions import (
-            status,
-        )  # with it comes all that a page tells, of which most answers need nothing
+        from functions import status  # brings all that a page tells; most answers write none
 
         status.refresh(on, drop.name)
         raise

@@ -121,9 +121,7 @@ def _is_googles(value: ast.expr, giving: set[str], variables: set[str], *, outer
         match node:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in NAMES:
                 return True
-            case ast.Name(id=name) if (
-                name in variables or name in NAMES
-            ):  # `opened(FirestoreGrpcTransport, …)`
+            case ast.Name(id=name) if name in variables or name in NAMES:  # `opened(Transport, …)`
                 return True
         if _own(node) in giving:
             return True
