@@ -69,12 +69,16 @@ def unruly(jinko: Loopback, seed: int, pause: float) -> Iterator[list[str]]:
         thread.join()
 
 
-def walked(folder: Path, drops: int, real: int, pause: float, patience: float) -> None:
-    """So many drops, every message delivered twice, and kills; then everything is there exactly once."""
+def walked(folder: Path, drops: int, real: int, pause: float, patience: float, tick: float) -> None:
+    """So many drops, every message delivered twice, and kills; then everything is there exactly once.
+
+    `tick`: seconds between two sweeps. Of 200 drops, whose pages a sweep all looks at, sweeps of every 5
+    seconds pile up on a slow machine and none ends before its function is killed; a project's come every 300.
+    """
     with standing(folder, max_active_runs=100) as jinko:
         jinko.double()
         began = time.monotonic()
-        with unruly(jinko, 7, pause) as killed, ticking(jinko, 5.0):
+        with unruly(jinko, 7, pause) as killed, ticking(jinko, tick):
             for number in range(drops):
                 put(jinko, f"{'real' if number < real else 'drop'}-{number}.csv", number, QUICK)
             jinko.until(lambda: ended(jinko, drops), patience)
@@ -98,7 +102,7 @@ def walked(folder: Path, drops: int, real: int, pause: float, patience: float) -
 def test_sixty_drops_with_doubled_messages_and_killed_functions_are_each_answered_once(
     emulators: object, tmp_path: Path
 ) -> None:
-    walked(tmp_path, drops=60, real=0, pause=6.0, patience=280)
+    walked(tmp_path, drops=60, real=0, pause=6.0, patience=280, tick=5.0)
 
 
 @pytest.mark.soak
@@ -107,7 +111,7 @@ def test_sixty_drops_with_doubled_messages_and_killed_functions_are_each_answere
 def test_two_hundred_drops_with_doubled_messages_and_killed_functions_are_each_answered_once(
     emulators: object, tmp_path: Path, real: int
 ) -> None:
-    walked(tmp_path, drops=200, real=real, pause=6.0, patience=1800)
+    walked(tmp_path, drops=200, real=real, pause=6.0, patience=1800, tick=20.0)
 
 
 def test_an_upload_is_a_submitted_job_within_a_second(emulators: object, tmp_path: Path) -> None:
